@@ -14,7 +14,7 @@ from pypes.cron.dialect import MACROS as MACROS
 from pypes.cron.dialect import is_reboot as is_reboot
 from pypes.cron.dialect import parse as parse
 from pypes.cron.expression import Expression as Expression
-from pypes.cron.slots import Dst as Dst
+from pypes.cron.slots import DstPolicy as DstPolicy
 from pypes.cron.slots import Timetable as Timetable
 from pypes.cron.slots import check_future as check_future
 from pypes.cron.slots import timetable as timetable

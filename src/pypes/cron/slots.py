@@ -23,7 +23,7 @@ from pypes.cron.times import DAY
 from pypes.cron.zone import Piece, Zone, zone_named
 from pypes.errors import InvalidExpression
 
-Dst = Literal["vixie", "skip", "literal"]
+DstPolicy = Literal["vixie", "skip", "literal"]
 
 YEAR = 366 * DAY
 REACH = 2 * DAY
@@ -41,7 +41,7 @@ class Timetable:
 
     expression: Expression
     zone: str = "UTC"
-    dst: Dst = "vixie"
+    dst: DstPolicy = "vixie"
     _clock: Zone = field(init=False, compare=False, repr=False)
     _answers: dict[int, int | None] = field(init=False, compare=False, repr=False, default_factory=dict)
 
@@ -135,7 +135,7 @@ class Timetable:
 
 
 @lru_cache(maxsize=4096)
-def timetable(text: str, zone: str = "UTC", dst: Dst = "vixie") -> Timetable:
+def timetable(text: str, zone: str = "UTC", dst: DstPolicy = "vixie") -> Timetable:
     """Parse once and share: schedules with the same text, zone and rule get the same timetable."""
     return Timetable(parse(text), zone, dst)
 
