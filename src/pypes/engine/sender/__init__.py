@@ -1,0 +1,72 @@
+"""The HTTP/1.1 client that fires: keep-alive connections, callbacks only, one queue per origin."""
+
+import asyncio
+import ssl
+
+from pypes.address import AddressRules
+from pypes.clock import SECOND, Clock
+from pypes.engine.sender.connect import Connector
+from pypes.engine.sender.pool import Pool
+from pypes.engine.sender.ticket import Done, Ticket
+from pypes.errors import Unavailable
+from pypes.request import Origin, Request
+
+__all__ = ["Sender", "Ticket"]
+
+
+class Sender:
+    """Sends rendered requests, and tells what came of each exactly once.
+
+    `idle` is in microseconds, `clip` in bytes. Without an `ssl_context` the system's trust store decides.
+    All methods belong to the event loop's thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        rules: AddressRules,
+        per_host: int = 64,
+        idle: int = 30 * SECOND,
+        clip: int = 4096,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.clock = clock
+        self.per_host = per_host
+        self.idle = idle
+        self.clip = clip
+        self.connector = Connector(clock=clock, rules=rules, ssl_context=ssl_context)
+        self._pools: dict[Origin, Pool] = {}
+        self._closed = False
+
+    def send(self, request: Request, done: Done) -> Ticket:
+        """Queue the request for its origin now; `done` is called once, later, unless cancelled."""
+        pool = self._pools.get(request.origin)
+        if pool is None:
+            if self._closed:
+                raise Unavailable("pypes is stopping, and sends nothing more")
+            pool = self._pools[request.origin] = Pool(self, request.origin)
+        return pool.send(request, done)
+
+    def waiting(self, origin: Origin) -> int:
+        """How many requests to the origin have not begun."""
+        return self._pools[origin].waiting if origin in self._pools else 0
+
+    def queued(self) -> int:
+        """How many requests have not begun, over all origins."""
+        return sum(pool.waiting for pool in self._pools.values())
+
+    def in_flight(self) -> int:
+        """How many exchanges are going on."""
+        return sum(pool.in_flight for pool in self._pools.values())
+
+    def forget(self, pool: Pool) -> None:
+        """Drop a pool that has nothing left."""
+        self._pools.pop(pool.origin, None)
+
+    async def close(self) -> None:
+        """Fail what is not finished, and close all connections."""
+        self._closed = True
+        pools = list(self._pools.values())
+        await asyncio.gather(*(pool.close("pypes is stopping") for pool in pools))
+        self.connector.close()

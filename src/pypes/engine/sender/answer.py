@@ -1,0 +1,150 @@
+"""One HTTP answer as it is read: strict, bounded, and indifferent to how the bytes arrive."""
+
+from codecs import utf_8_decode
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+HEAD_LIMIT = 65_536
+"""Bytes of headers (and trailers, and interim answers) that one answer may have."""
+HEADERS_LIMIT = 100
+NO_BODY = (204, 304)
+
+
+class Answer:
+    """Reads the answers of one connection, one after another; `expect` begins each.
+
+    `ready` says that a receipt can be written: the answer is complete, or longer than the clip size.
+    `ended` says that its last byte was read; only then can the connection be used again, if `keep` agrees.
+    `complaint` is set when there will be no receipt. Length and clipping follow from the bytes alone, never
+    from the pieces in which they arrive.
+    """
+
+    def __init__(self, clip: int) -> None:
+        self._clip = clip
+        self._parser = HttpResponseParser(self)
+        self.expect(bodiless=False)
+
+    def expect(self, *, bodiless: bool) -> None:
+        """Begin to read the next answer; `bodiless` for one to HEAD, which has none whatever it declares."""
+        self._bodiless = bodiless
+        self._body = b""
+        self._read = self._overhead = self._head = self._headers = 0
+        self.complaint: str | None = None
+        self.ready = self.ended = self.keep = False
+        self._forget_head()
+
+    def _forget_head(self) -> None:
+        self._declared: bytes | None = None
+        self._chunked = self.headed = False
+        self.retry_after: str | None = None
+        self.length: int | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Read on. What is wrong after the answer is ready costs only the connection."""
+        self._overhead += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            self.keep = False
+            if not self.ready and self.complaint is None:
+                self.complaint = f"the answer is not valid HTTP: {_lowered(error)}"
+        if self._overhead > 2 * HEAD_LIMIT and not self.ready:
+            self.complaint = f"the answer has over {HEADERS_LIMIT} headers, or {HEAD_LIMIT // 1024} KB"
+        if self._bodiless and self.headed:
+            self._parser = HttpResponseParser(self)  # the old one waits for the body that HEAD only announces
+
+    def close(self) -> None:
+        """Read the end of the stream, which completes an answer without a length of its own."""
+        if self.headed and not self.ready and self.length is None and not self._chunked:
+            self.ready = self.ended = True
+
+    @property
+    def begun(self) -> bool:
+        """Whether any byte of it was read."""
+        return self._overhead > 0 or self._read > 0
+
+    @property
+    def clipped(self) -> bool:
+        """Whether reading stopped at the clip size without knowing how much there is."""
+        return self.length is None and self._read > self._clip
+
+    @property
+    def size(self) -> int:
+        """The length it declares, else the length that was read, up to the clip size."""
+        return min(self._read, self._clip) if self.length is None else self.length
+
+    @property
+    def remainder(self) -> int | None:
+        """How many bytes are still to come, where that is known."""
+        return None if self.length is None else self.length - self._read
+
+    def text(self) -> str:
+        """The body up to the clip size, undecodable bytes replaced, half a letter dropped, no NUL."""
+        complete = self._read <= self._clip
+        return utf_8_decode(self._body[: self._clip], "replace", complete)[0].replace("\0", "")
+
+    def on_message_begin(self) -> None:
+        """Notice bytes after the answer's end: nobody asked for what they say."""
+        if self.ready:
+            self.keep = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Note the three headers that matter here; the rest, and trailers, are only counted."""
+        self._headers += 1
+        self._head += len(name) + len(value) + 4
+        if self._headers > HEADERS_LIMIT or self._head > HEAD_LIMIT:
+            self._refuse(f"the answer has over {HEADERS_LIMIT} headers, or {HEAD_LIMIT // 1024} KB")
+        if self.headed:
+            return
+        name = name.lower()
+        if name == b"content-length":
+            self._declared = value
+        elif name == b"transfer-encoding":
+            self._chunked = value.lower().endswith(b"chunked")
+        elif name == b"retry-after":
+            self.retry_after = value.decode("latin-1").replace("\0", "")
+
+    def on_headers_complete(self) -> None:
+        """Decide how the body ends. The parser has made sure that there is one way only."""
+        self.status = status = self._parser.get_status_code()
+        if status < 200:
+            return
+        self.headed = True
+        self.keep = self._parser.should_keep_alive()
+        if self._declared is not None:
+            self.length = int(self._declared)
+        if self._bodiless or status in NO_BODY:
+            self.length = 0
+        if self._bodiless:
+            self.ready = self.ended = True
+
+    def on_body(self, body: bytes) -> None:
+        """Keep the body's beginning; an answer that is longer is ready as soon as that is known."""
+        if self._bodiless:
+            self.keep = False
+            return
+        self._overhead -= len(body)
+        self._read += len(body)
+        if not self.ready:
+            self._body = self._body + body if self._body else body
+            self.ready = self._read > self._clip
+
+    def on_message_complete(self) -> None:
+        """Skip an interim answer, end a final one."""
+        if self.headed:
+            self.ready = self.ended = True
+        elif self.status == 101:
+            self._refuse("the answer switches protocols, which nobody asked for")
+        else:
+            self._forget_head()
+
+    def _refuse(self, complaint: str) -> None:
+        if not self.ready:
+            self.complaint = complaint
+        raise HttpParserError(complaint)
+
+
+def _lowered(error: Exception) -> str:
+    """Give the parser's complaint as the second half of a sentence."""
+    text = str(error.args[0]) if error.args else type(error).__name__
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,108 @@
+"""What a caller holds of a request that was handed to the sender."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from pypes.receipt import Failure, Receipt
+from pypes.request import Origin, Request
+
+if TYPE_CHECKING:
+    from pypes.engine.sender.connection import Connection
+
+Done = Callable[[Receipt | Failure], None]
+
+
+class Ticket:
+    """One request on its way. `done` is None as soon as it has been called, or never will be."""
+
+    __slots__ = ("connection", "deadline", "done", "queue", "request", "retried", "sent", "since")
+
+    def __init__(self, request: Request, done: Done) -> None:
+        self.request = request
+        self.done: Done | None = done
+        self.sent = False
+        """True once its bytes were handed to a connection."""
+        self.retried = False
+        """True once it was sent on a connection that turned out to be dead; then `deadline` is set."""
+        self.connection: Connection | None = None
+        self.queue: Queue | None = None
+        """Where it waits for a connection, if it does; `since` is the moment it began to (loop time)."""
+        self.since: float
+        self.deadline: float
+
+    @property
+    def origin(self) -> Origin:
+        """Where it goes."""
+        return self.request.origin
+
+    def cancel(self) -> bool:
+        """Give the request up: `done` is not called. True if nothing of it was sent, nor ever will be.
+
+        A request that was sent is broken off by dropping its connection; one that is over stays so.
+        """
+        if self.done is None:
+            return False
+        self.done = None
+        if self.queue:
+            self.queue.cancelled += 1
+        if self.connection:
+            self.connection.abort()
+        return not self.sent
+
+    def end(self, outcome: Receipt | Failure) -> None:
+        """Call `done`, once; its own mistakes are the loop's to report, and harm no other request."""
+        done, self.done = self.done, None
+        self.connection = None
+        if done is None:
+            return
+        try:
+            done(outcome)
+        except Exception as bug:  # noqa: BLE001  a caller's bug must not break the connection's state
+            asyncio.get_running_loop().call_exception_handler({"message": "done() failed", "exception": bug})
+
+
+class Queue:
+    """Tickets in the order in which they came; the cancelled ones leave when their turn comes."""
+
+    def __init__(self) -> None:
+        self._tickets: deque[Ticket] = deque()
+        self.cancelled = 0
+
+    def __len__(self) -> int:
+        return len(self._tickets) - self.cancelled
+
+    def __iter__(self) -> Iterator[Ticket]:
+        return (ticket for ticket in self._tickets if ticket.done)
+
+    def append(self, ticket: Ticket, *, since: float) -> None:
+        """Let a ticket wait."""
+        ticket.since = since
+        ticket.queue = self
+        self._tickets.append(ticket)
+
+    def first(self) -> Ticket | None:
+        """Show the ticket whose turn is next."""
+        return next(iter(self), None)
+
+    def take(self) -> Ticket | None:
+        """Give the ticket whose turn it is."""
+        while self._tickets:
+            ticket = self._tickets.popleft()
+            ticket.queue = None
+            if ticket.done:
+                return ticket
+            self.cancelled -= 1
+        return None
+
+    def take_those(self, chosen: Callable[[Ticket], bool]) -> list[Ticket]:
+        """Give all of whom this is true, whatever their turn."""
+        taken: list[Ticket] = []
+        kept: deque[Ticket] = deque()
+        for ticket in self:
+            (taken if chosen(ticket) else kept).append(ticket)
+        self._tickets, self.cancelled = kept, 0
+        for ticket in taken:
+            ticket.queue = None
+        return taken
