@@ -1,0 +1,181 @@
+"""Config: flags > environment > `config.toml` > defaults; merged from what was given, checked once."""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pypes.decoding import suggestion
+from pypes.errors import ConfigError, InvalidInput
+from pypes.instants import parse_duration
+
+PREFIX = "PYPES_"
+LONGEST_SOCKET_PATH = 107
+"""What fits into a unix socket's address on Linux (unix(7): sun_path holds 108 bytes, one of them NUL)."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting, with its default."""
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 7979
+    database: str | None = None
+    """`sqlite:///PATH`; the store in the home when absent."""
+    allow_host: tuple[str, ...] = ()
+    """Names by which clients may call this daemon, besides localhost and the bound address."""
+    allow_target: tuple[str, ...] = ()
+    """Hosts and networks that webhooks may reach although they are private, once the bind is not loopback."""
+    token: str | None = None
+    log_format: Literal["text", "json"] = "text"
+    log_fires: Literal["auto", "all"] = "auto"
+    """`auto`: above 100 fires a second one summary line a second takes the place of fire lines."""
+    keep_runs: str = "7d"
+    keep_runs_count: int = 10_000_000
+    keep_inputs: int = 1000
+    """How many of its newest inputs each agent keeps."""
+    seats: int = 32_768
+    """How many runs one daemon holds at once."""
+    seats_per_host: int = 64
+    """How many requests go to one host at once; more wait their turn."""
+    max_body: int = 10_000_000
+    """Bytes of a JSON body, or of one NDJSON line."""
+    max_agents_body: int = 1_000_000_000
+    """Bytes of an NDJSON body to `/agents`."""
+    secret_variables: tuple[str, ...] = ()
+    """Variables that `env:NAME` may read besides PYPES_SECRET_*."""
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite store."""
+        if self.database is not None:
+            return Path(self.database.removeprefix("sqlite:///"))
+        return self.home / "db" / "pypes.db"
+
+    @property
+    def lock_path(self) -> Path:
+        """Held by whoever owns the store."""
+        return self.store_path.with_suffix(".lock")
+
+    @property
+    def socket_path(self) -> Path:
+        """The running daemon's unix socket."""
+        return self.home / "pypes.sock"
+
+    @property
+    def pid_path(self) -> Path:
+        """The background daemon's process id."""
+        return self.home / "tmp" / "agents.pid"
+
+    @property
+    def out_path(self) -> Path:
+        """Standard output of the background daemon."""
+        return self.home / "tmp" / "daemon.out"
+
+    @property
+    def err_path(self) -> Path:
+        """Standard error of the background daemon: its log."""
+        return self.home / "tmp" / "daemon.err"
+
+    @property
+    def is_loopback(self) -> bool:
+        """True while only this machine can reach the daemon."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def keep_runs_for(self) -> int:
+        """How long the ledger keeps a finished run, in microseconds."""
+        return parse_duration(self.keep_runs)
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """Where a user's agents live: `$PYPES_HOME`, or `~/.agents`."""
+    return Path(environment.get("PYPES_HOME") or "~/.agents").expanduser().absolute()
+
+
+def load_config(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:
+    """Merge what each source gives; raise `ConfigError` naming the source and key of a mistake.
+
+    `flags` holds only what was typed; None counts as not given.
+    """
+    environment = os.environ if environment is None else environment
+    home = default_home(environment)
+    path = home / "config.toml"
+    given = _from_file(path) | _from_environment(environment)
+    given |= {key: (value, f"--{key.replace('_', '-')}") for key, value in flags.items() if value is not None}
+    values = {key: _converted(key, value, source) for key, (value, source) in given.items()}
+    config = Config(home=home, **values)
+    _check(config, {key: source for key, (_, source) in given.items()})
+    return config
+
+
+Given = dict[str, tuple[Any, str]]
+"""A key's value and where it was given."""
+
+
+def _known() -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(Config) if field.name != "home"}
+
+
+def _from_file(path: Path) -> Given:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    for key in values:
+        if key not in _known():
+            raise ConfigError(f"{path}: unknown key `{key}`{suggestion(key, _known())}")
+    return {key: (value, f"{path}: {key}") for key, value in values.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> Given:
+    return {
+        key: (environment[name], name)
+        for key in _known()
+        if (name := PREFIX + key.upper()) in environment and environment[name]
+    }
+
+
+def _converted(key: str, value: Any, source: str) -> Any:
+    kind = _known()[key]
+    if isinstance(value, str) and kind == tuple[str, ...]:
+        value = tuple(part.strip() for part in value.split(",") if part.strip())
+    try:
+        return msgspec.convert(value, kind, strict=not isinstance(value, str))
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{source}: {str(error)[:1].lower()}{str(error)[1:]}") from None
+
+
+def _check(config: Config, sources: Mapping[str, str]) -> None:
+    def refuse(key: str, why: str) -> None:
+        raise ConfigError(f"{sources.get(key, key)}: {why}")
+
+    if not 0 <= config.port <= 65535:
+        refuse("port", f"{config.port} is not a port: 0 to 65535")
+    if config.database is not None and not config.database.startswith("sqlite:///"):
+        refuse("database", f"`{config.database}` is not a store known here: write sqlite:///PATH")
+    for key in ("keep_runs_count", "seats", "seats_per_host", "max_body", "max_agents_body"):
+        if getattr(config, key) < 1:
+            refuse(key, "must be at least 1")
+    if config.keep_inputs < 0:
+        refuse("keep_inputs", "must be 0 or more")
+    try:
+        parse_duration(config.keep_runs)
+    except InvalidInput as error:
+        refuse("keep_runs", error.message)
+    if len(os.fsencode(config.socket_path)) > LONGEST_SOCKET_PATH:
+        raise ConfigError(
+            f"the path {config.socket_path} is longer than the {LONGEST_SOCKET_PATH} bytes "
+            "that a unix socket allows: set PYPES_HOME to a shorter path"
+        )

@@ -1,0 +1,165 @@
+"""Claim: due slots become runs that this daemon holds, and schedules move on, in one transaction."""
+
+from typing import Any, NamedTuple
+
+from pypes.model.action import decode_trigger, type_of
+from pypes.model.run import Claimed
+from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Birth, Decision, decide, skip_slots
+from pypes.store.ledger import record_skip, timed_row
+from pypes.store.rows import ActionRow, DueRun, DueSchedule
+from pypes.store.tx import Tx
+from pypes.triggers import TimedTrigger
+
+
+class Claim(NamedTuple):
+    """What one claim brought."""
+
+    runs: list[Claimed]
+    next_wake: int | None
+    """When there is something to claim next; in the past when more is due than was taken."""
+    finished: list[DueSchedule]
+    broken: list[tuple[DueSchedule, Exception]]
+    """Schedules whose decision failed: a bug; they are paused, so that they stop nobody."""
+
+
+def claim(tx: Tx, *, now: int, owner: str, limit: int) -> Claim:
+    """Decide at most `limit` schedules and take at most `limit` waiting runs, all for `owner`."""
+    claimed = Claim([], None, [], [])
+    for due in tx.due_schedules(now, limit):
+        try:
+            _claim_schedule(tx, due, claimed, now=now, owner=owner)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            _set_aside(tx, due, error, now)
+            claimed.broken.append((due, error))
+    claimed.runs.extend(_claim_waiting(tx, now=now, owner=owner, limit=limit - len(claimed.runs)))
+    return claimed._replace(next_wake=_earliest(tx.next_look(), _ahead(tx.next_due())))
+
+
+def _claim_schedule(tx: Tx, due: DueSchedule, claimed: Claim, *, now: int, owner: str) -> None:
+    trigger = decode_trigger(due.definition)
+    action = ActionRow(due.agent_id, due.id, due.position, type_of(trigger), due.definition)
+    decision, state = _decide(trigger, due, now)
+    skip_run = _record_skips(tx, due, action, decision, now=now)
+    rows = [
+        _birth_row(due, action, birth, first=not index, now=now, owner=owner)
+        for index, birth in enumerate(decision.births)
+    ]
+    for row, born in zip(rows, tx.insert_runs(rows), strict=True):
+        tx.add_to_count("runs", born)
+        if born and row["state"] == "running":
+            claimed.runs.append(_claimed(row, due, decision))
+    last_run = rows[-1]["id"] if rows else None
+    if decision.slot is None:
+        _finish(tx, due, claimed, last_run=last_run)
+    else:
+        _advance(tx, due, decision.slot, state, now=now, skip_run=skip_run, last_run=last_run)
+
+
+def _record_skips(tx: Tx, due: DueSchedule, action: ActionRow, decision: Decision, *, now: int) -> str | None:
+    """Write the skips; the id of the row that a further skip would continue, if the newest slot was one."""
+    skip_run = due.skip_run
+    for skip in decision.skips:
+        continues = due.skip_run if skip.first == due.slot else None
+        skip_run = record_skip(tx, skip, action=action, agent=due.agent, now=now, continues=continues)
+    newest_skip = max((skip.last for skip in decision.skips), default=-1)
+    newest_birth = max((birth.slot for birth in decision.births), default=-1)
+    return None if newest_birth > newest_skip else skip_run
+
+
+def _decide(trigger: TimedTrigger, due: DueSchedule, now: int) -> tuple[Decision, str]:
+    """The slots' decision, and the state in which it leaves the schedule."""
+    if due.state != "paused":
+        return decide(trigger, due.slot, now=now, open_runs=due.open_runs, in_line=due.in_line), "active"
+    if due.until is None or due.until > now:
+        return skip_slots(trigger, due.slot, until=now, reason="paused"), "paused"
+    return skip_slots(trigger, due.slot, until=due.until, reason="paused"), "active"
+
+
+def _birth_row(
+    due: DueSchedule, action: ActionRow, birth: Birth, *, first: bool, now: int, owner: str
+) -> dict[str, Any]:
+    row = timed_row(action, agent=due.agent, slot=birth.slot)
+    row |= {"effective": birth.slot, "state": "running", "due_at": birth.slot, "owner": owner}
+    if birth.in_line:
+        row |= {"state": "waiting", "owner": None, "due_at": now if first and not due.open_runs else None}
+    return row
+
+
+def _claimed(row: dict[str, Any], due: DueSchedule, decision: Decision) -> Claimed:
+    return Claimed(
+        id=row["id"],
+        agent=due.agent,
+        action_id=due.id,
+        action=due.position,
+        definition=due.definition,
+        trigger=row["trigger"],
+        slot=row["slot"],
+        due_at=row["due_at"],
+        attempt=1,
+        attempts="[]",
+        next_at=decision.slot,
+    )
+
+
+def _finish(tx: Tx, due: DueSchedule, claimed: Claim, *, last_run: str | None) -> None:
+    """There will never be another slot: said once, here."""
+    tx.finish_schedule(due.id, last_run)
+    tx.add_to_count("schedules", -1 if due.state == "active" else 0)
+    claimed.finished.append(due)
+
+
+def _advance(
+    tx: Tx,
+    due: DueSchedule,
+    slot: int,
+    state: str,
+    *,
+    now: int,
+    skip_run: str | None,
+    last_run: str | None,
+) -> None:
+    """Move the schedule on; a slot left undecided because a run is open is looked at again at its instant."""
+    look_at = slot if slot == due.slot else slot - LOOK_AHEAD
+    if state == "paused":
+        look_at = min(max(slot, now + PAUSED_LOOK), due.until or now + PAUSED_LOOK)
+    elif due.state == "paused":
+        tx.add_to_count("schedules", 1)
+    tx.advance_schedule(due, slot=slot, look_at=look_at, state=state, skip_run=skip_run, last_run=last_run)
+
+
+def _set_aside(tx: Tx, due: DueSchedule, error: Exception, now: int) -> None:
+    """Pause a schedule whose decision fails, so that it stops nobody else."""
+    tx.pause_schedule(due.id, note=f"internal error: {error}", until=None, look_at=now + PAUSED_LOOK)
+    tx.add_to_count("schedules", -1 if due.state == "active" else 0)
+
+
+def _claim_waiting(tx: Tx, *, now: int, owner: str, limit: int) -> list[Claimed]:
+    """Take waiting runs that are due, or will be within the look-ahead."""
+    due = tx.due_runs(now + LOOK_AHEAD, max(0, limit))
+    taken = tx.claim_runs([run.id for run in due], owner)
+    return [_claimed_again(run) for run, took in zip(due, taken, strict=True) if took]
+
+
+def _claimed_again(run: DueRun) -> Claimed:
+    return Claimed(
+        id=run.id,
+        agent=run.agent,
+        action_id=run.action_id,
+        action=run.action,
+        definition=run.definition,
+        trigger=run.trigger,
+        slot=run.slot,
+        due_at=run.due_at,
+        attempt=run.attempt + 1,
+        attempts=run.attempts,
+        next_at=run.next_at,
+        single=run.trigger == "manual",
+    )
+
+
+def _ahead(moment: int | None) -> int | None:
+    return None if moment is None else moment - LOOK_AHEAD
+
+
+def _earliest(*moments: int | None) -> int | None:
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,88 @@
+"""What the daemon says, on stderr: one line a fact, in text or JSON.
+
+A text line is `[who] sentence key=value … at=2026-05-03T09:23:35.002Z`; values with blanks or quotes are
+written as JSON strings, so that a line stays a line whatever a receiver answers.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pypes.clock import Clock
+from pypes.instants import format_moment
+
+Format = Literal["text", "json"]
+Field = str | int | float | None
+
+LARGEST_FILE = 64 * 1024 * 1024
+KEPT_FILES = 3
+
+
+class Log:
+    """Writes lines to stderr; when that is a file of ours, rotates it."""
+
+    def __init__(self, clock: Clock, *, form: Format = "text", rotate: Path | None = None) -> None:
+        self._clock = clock
+        self._form = form
+        self._rotate = rotate
+        self._written = 0
+
+    def say(self, who: str, sentence: str, **fields: Field) -> None:
+        """Write one line; fields that are None are left out."""
+        self.say_all(who, [(sentence, fields)])
+
+    def say_all(self, who: str, lines: "list[tuple[str, dict[str, Field]]]") -> None:
+        """Write several lines at once."""
+        at = format_moment(self._clock.now())
+        render = _as_json if self._form == "json" else _as_text
+        text = "".join(render(who, sentence, fields, at) for sentence, fields in lines)
+        self._make_room(len(text))
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+    def _make_room(self, length: int) -> None:
+        if self._rotate is None:
+            return
+        self._written += length
+        if self._written >= LARGEST_FILE // 64 and self._rotate.stat().st_size >= LARGEST_FILE:
+            _rotate(self._rotate)
+        self._written %= LARGEST_FILE // 64
+
+
+def _as_text(who: str, sentence: str, fields: "dict[str, Field]", at: str) -> str:
+    pairs = "".join(f" {key}={_plain(value)}" for key, value in fields.items() if value is not None)
+    return f"[{who}] {one_line(sentence)}{pairs} at={at}\n"
+
+
+def _as_json(who: str, sentence: str, fields: "dict[str, Field]", at: str) -> str:
+    given = {key: value for key, value in fields.items() if value is not None}
+    return msgspec.json.encode({"at": at, "from": who, "message": sentence, **given}).decode() + "\n"
+
+
+def _plain(value: Field) -> str:
+    text = str(value)
+    if text and text.isprintable() and not any(character in text for character in ' "='):
+        return text
+    return msgspec.json.encode(text).decode()
+
+
+def one_line(text: str, longest: int = 400) -> str:
+    """Make a text fit for a line: no control characters, and no longer than it is useful."""
+    if text.isprintable() and len(text) <= longest:
+        return text
+    clean = "".join(c if c.isprintable() else " " for c in text[: longest + 1])
+    return clean if len(text) <= longest else clean[:longest] + "…"
+
+
+def _rotate(path: Path) -> None:
+    """Shift `daemon.err` to `daemon.err.1` and so on, and let stderr write to a new file."""
+    for number in range(KEPT_FILES - 1, 0, -1):
+        older = path.with_name(f"{path.name}.{number - 1}") if number > 1 else path
+        if older.exists():
+            older.replace(path.with_name(f"{path.name}.{number}"))
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)

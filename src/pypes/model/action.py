@@ -1,0 +1,109 @@
+"""What is written in an agent's `actions`: a trigger, a step, or a label that is kept but never executed."""
+
+from functools import lru_cache
+from hashlib import blake2b
+
+import msgspec
+
+from pypes.decoding import check_json, decode
+from pypes.errors import InvalidInput
+from pypes.steps import Step
+from pypes.triggers import TimedTrigger, Trigger
+from pypes.triggers.timed import Timed
+
+Action = Step | Trigger
+
+UNRECOGNIZED = "unrecognized"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry of `actions`: its text as it was typed, and what it says."""
+
+    text: str
+    action: Action | None
+    """None for a label."""
+    identity: str
+    """Digest of the action's `id`, else of its content; the same words always give the same identity."""
+
+    @property
+    def type(self) -> str:
+        """The discriminator: `webhook`, `cron` …, or `unrecognized`."""
+        return UNRECOGNIZED if self.action is None else type_of(self.action)
+
+
+def type_of(action: Action) -> str:
+    """The word that stands in `type`."""
+    return str(action.__struct_config__.tag)
+
+
+def step_of(action: Action) -> Step:
+    """What is done: a trigger's wrapped step, or the step itself."""
+    return action.action if isinstance(action, Timed) else action
+
+
+def parse_entry(raw: msgspec.Raw, now: int) -> Entry:
+    """Read one entry: a string that holds JSON, the JSON object itself, or a label.
+
+    Raises `InvalidInput` or `MalformedJson`; the place is relative to the entry.
+    """
+    text = _text_of(bytes(raw))
+    if not text.lstrip().startswith("{"):
+        return label(text)
+    check_json(text)
+    action: Action = decode(text, Action)
+    if isinstance(action, Timed):
+        action.check(now)
+    else:
+        action.check()
+    return Entry(text=text, action=action, identity=_identity(action, text))
+
+
+def label(text: str) -> Entry:
+    """Keep a text that is not an action."""
+    return Entry(text=text, action=None, identity=_digest(f"label:{text}"))
+
+
+def _text_of(raw: bytes) -> str:
+    if raw.startswith(b"{"):
+        return raw.decode()
+    try:
+        return decode(raw, str)
+    except InvalidInput:
+        raise InvalidInput("an action is an object, or a string that holds one") from None
+
+
+@lru_cache(maxsize=8192)
+def decode_action(text: str) -> Action:
+    """Read an action that was checked when it was saved; shared by all who ask for the same text."""
+    action: Action = decode(text, Action)
+    return action
+
+
+@lru_cache(maxsize=8192)
+def decode_trigger(text: str) -> TimedTrigger:
+    """Read a timed trigger that was checked when it was saved."""
+    trigger: TimedTrigger = decode(text, TimedTrigger)
+    return trigger
+
+
+def _identity(action: Action, text: str) -> str:
+    if action.id is not None:
+        return _digest(f"id:{action.id}")
+    return _digest(msgspec.json.encode(msgspec.json.decode(text), order="sorted").decode())
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def distinguish_twins(entries: list[Entry]) -> list[Entry]:
+    """Give each of several entries of one identity its own, by order; an `id` given twice is refused."""
+    seen: dict[str, int] = {}
+    distinct = []
+    for index, entry in enumerate(entries):
+        count = seen[entry.identity] = seen.get(entry.identity, 0) + 1
+        if count > 1 and entry.action is not None and entry.action.id is not None:
+            raise InvalidInput(f"the id `{entry.action.id}` is given twice", f"$.actions[{index}].id")
+        identity = entry.identity if count == 1 else _digest(f"{entry.identity}#{count}")
+        distinct.append(msgspec.structs.replace(entry, identity=identity))
+    return distinct

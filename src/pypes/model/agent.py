@@ -1,0 +1,97 @@
+"""Agent: a name, inputs that stream in, actions, and options."""
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from pypes.decoding import check_json, decode
+from pypes.errors import InvalidInput, MalformedJson
+from pypes.model.action import Entry, distinguish_twins, label, parse_entry
+
+LONGEST_NAME = 255
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """What can be set for one agent beyond its actions."""
+
+    keep_inputs: int | None = None
+    """How many of its newest inputs are kept; the daemon's own setting when absent."""
+
+    def check(self) -> None:
+        """Raise `InvalidInput` for a number that makes no sense."""
+        if self.keep_inputs is not None and self.keep_inputs < 0:
+            raise InvalidInput("keep_inputs is 0 or more", "$.options.keep_inputs")
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """An agent as it was posted, parsed into what cannot be wrong."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    inputs: tuple[str, ...] | None
+    """Each one a JSON text; None when the body had no `inputs`, and the stored ones stay."""
+    options: Options
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    inputs: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    actions: list[msgspec.Raw] = []
+    options: Options = Options()
+
+
+def check_name(name: str) -> str:
+    """Return `name` if it can be an agent's: 1 to 255 characters, none of them a control character."""
+    if not name.strip():
+        raise InvalidInput("an agent needs a name", "$.name")
+    if len(name) > LONGEST_NAME:
+        raise InvalidInput(f"a name has at most {LONGEST_NAME} characters, this one {len(name)}", "$.name")
+    if _CONTROL.search(name):
+        raise InvalidInput("a name has no control characters", "$.name")
+    return name
+
+
+def parse_agent(raw: bytes | msgspec.Raw, now: int) -> Agent:
+    """Read an agent from its JSON; raise `InvalidInput` or `MalformedJson` for the first mistake."""
+    return _parse(raw, now, _parse_or_refuse)
+
+
+def salvage_agent(raw: bytes | msgspec.Raw, now: int) -> Agent:
+    """Read an agent of the original: an action that would be refused is kept as a label."""
+    return _parse(raw, now, _parse_or_label)
+
+
+def _parse(raw: bytes | msgspec.Raw, now: int, parse: Callable[[msgspec.Raw, int, int], Entry]) -> Agent:
+    body = decode(raw, _Body)
+    check_name(body.name)
+    body.options.check()
+    entries = [parse(entry, index, now) for index, entry in enumerate(body.actions)]
+    return Agent(
+        name=body.name,
+        entries=tuple(distinguish_twins(entries)),
+        inputs=None if isinstance(body.inputs, msgspec.UnsetType) else tuple(map(_input, body.inputs)),
+        options=body.options,
+    )
+
+
+def _input(raw: msgspec.Raw) -> str:
+    return check_json(raw).decode()
+
+
+def _parse_or_refuse(raw: msgspec.Raw, index: int, now: int) -> Entry:
+    try:
+        return parse_entry(raw, now)
+    except InvalidInput as error:
+        raise error.under(f"$.actions[{index}]") from None
+    except MalformedJson as error:
+        raise InvalidInput(error.message, f"$.actions[{index}]") from None
+
+
+def _parse_or_label(raw: msgspec.Raw, _index: int, now: int) -> Entry:
+    try:
+        return parse_entry(raw, now)
+    except (InvalidInput, MalformedJson):
+        text = bytes(raw)
+        return label(decode(text, str) if text.startswith(b'"') else text.decode())

@@ -1,0 +1,8 @@
+"""What an agent can do: one file per kind, and the one list of kinds.
+
+A new kind is one new file, one word in this union, one test file.
+"""
+
+from pypes.steps.webhook import Webhook
+
+Step = Webhook

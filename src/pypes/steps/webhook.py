@@ -1,0 +1,210 @@
+"""Webhook: one HTTP request; an answer of 2xx (or what `success` lists) is a success.
+
+Delivery is at least once: `webhook-id` is the run's id, the same on every attempt, and is what a receiver
+deduplicates by (the header names are those of Standard Webhooks 1.0).
+"""
+
+import base64
+import re
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import msgspec
+
+from pypes import __version__
+from pypes.clock import SECOND
+from pypes.decoding import check_json
+from pypes.errors import InvalidInput
+from pypes.instants import format_instant, from_datetime, parse_duration
+from pypes.receipt import Failure, Outcome, Receipt
+from pypes.request import Origin, Request
+from pypes.url import masked, split_url
+
+T = TypeVar("T")
+
+METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD")
+MOST_ATTEMPTS = 20
+LONGEST_TIMEOUT = 3600 * SECOND
+RETRYABLE_STATUSES = frozenset({408, 425, 429})
+"""Besides 5xx: the statuses by which a receiver says "not now"."""
+
+_OURS = frozenset(
+    [
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+        "webhook-id",
+        "webhook-timestamp",
+        "pypes-attempt",
+        "pypes-slot",
+    ]
+)
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_STATUSES = re.compile(r"\s*(\d{3})\s*(?:-\s*(\d{3})\s*)?", re.ASCII)
+
+
+class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How often and how patiently a webhook is tried again."""
+
+    attempts: int = 3
+    """Attempts in all, the first included."""
+    backoff: str = "1s"
+    """The first wait; it doubles with every attempt."""
+    max_backoff: str = "1m"
+
+
+class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="webhook"):
+    """A webhook as it is written in an agent's actions."""
+
+    url: str
+    headers: dict[str, str] = {}
+    payload: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """Any JSON, sent byte for byte as it was typed; `{}` when absent."""
+    method: str = "POST"
+    timeout: str = "15s"
+    retry: Retry = Retry()
+    success: str = "200-299"
+    id: str | None = None
+
+    def check(self) -> None:
+        """Raise `InvalidInput` with the place of the first thing that cannot be sent."""
+        _at("url", split_url, self.url)
+        if self.method not in METHODS:
+            raise InvalidInput(f"`{self.method}` is not a method: one of {', '.join(METHODS)}", "$.method")
+        if not 1000 <= _at("timeout", parse_duration, self.timeout) <= LONGEST_TIMEOUT:
+            raise InvalidInput(f"`{self.timeout}` is not between 1ms and 1h", "$.timeout")
+        if not 1 <= self.retry.attempts <= MOST_ATTEMPTS:
+            raise InvalidInput(f"attempts are between 1 and {MOST_ATTEMPTS}", "$.retry.attempts")
+        _at("retry.backoff", parse_duration, self.retry.backoff)
+        _at("retry.max_backoff", parse_duration, self.retry.max_backoff)
+        _at("success", _parse_statuses, self.success)
+        _check_headers(self.headers)
+        if self.payload is not msgspec.UNSET:
+            check_json(self.payload)
+
+    def ready(self) -> "Call":
+        """Do once what every run of this webhook shares."""
+        return Call(self)
+
+    @property
+    def target(self) -> str:
+        """Where it goes, as logs show it."""
+        return masked(self.url)
+
+
+class Call:
+    """A webhook of which only the run's own headers are missing."""
+
+    def __init__(self, webhook: Webhook) -> None:
+        self.origin: Origin
+        self.origin, target, host, user = split_url(webhook.url)
+        self.method = webhook.method
+        self.timeout = parse_duration(webhook.timeout)
+        self.attempts = webhook.retry.attempts
+        self._backoff = parse_duration(webhook.retry.backoff)
+        self._max_backoff = parse_duration(webhook.retry.max_backoff)
+        self._success = _parse_statuses(webhook.success)
+        self._body = _body_of(webhook)
+        self._head = self._render_head(webhook, target, host, user)
+
+    def _render_head(self, webhook: Webhook, target: str, host: str, user: str | None) -> bytes:
+        headers = {"Host": host, "User-Agent": f"pypes/{__version__}", "Accept": "*/*"}
+        if self._body is not None:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(self._body))}
+        if user is not None:
+            headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
+        given = {name.lower() for name in webhook.headers}
+        headers = {name: value for name, value in headers.items() if name.lower() not in given}
+        lines = [f"{name}: {value}\r\n" for name, value in (headers | webhook.headers).items()]
+        return f"{webhook.method} {target} HTTP/1.1\r\n{''.join(lines)}".encode()
+
+    def request(self, *, run_id: str, attempt: int, slot: int, now: int) -> Request:
+        """Give the bytes of one attempt; `now` becomes `webhook-timestamp` (whole seconds)."""
+        own = (
+            f"webhook-id: {run_id}\r\nwebhook-timestamp: {now // SECOND}\r\n"
+            f"pypes-attempt: {attempt}\r\npypes-slot: {format_instant(slot)}\r\n\r\n"
+        )
+        data = b"".join((self._head, own.encode(), self._body or b""))
+        return Request(origin=self.origin, data=data, timeout=self.timeout, method=self.method)
+
+    def judge(self, said: Outcome) -> Outcome:
+        """Decide whether an answer is a success; one that is not becomes a `Failure` that holds it."""
+        if isinstance(said, Failure) or any(low <= said.status <= high for low, high in self._success):
+            return said
+        status = said.status
+        return Failure(
+            message=f"webhook returned non-success status {status}: {said.body}".removesuffix(": "),
+            retryable=status in RETRYABLE_STATUSES or 500 <= status <= 599,
+            started=said.started,
+            finished=said.finished,
+            timing=said.timing,
+            receipt=said,
+        )
+
+    def retry_delay(self, failure: Failure, *, attempt: int, spread: float) -> int:
+        """Microseconds to wait after `attempt` (1 = the first) failed; `spread` in 0..1 is its jitter.
+
+        Exponential, between 80 % and 120 % of the nominal wait, and never sooner than `Retry-After`.
+        """
+        nominal = min(self._backoff << (attempt - 1), self._max_backoff)
+        jittered = int(nominal * (0.8 + 0.4 * spread))
+        return max(jittered, _asked_wait(failure.receipt, failure.finished))
+
+
+def _body_of(webhook: Webhook) -> bytes | None:
+    if webhook.payload is not msgspec.UNSET:
+        return bytes(webhook.payload)
+    return None if webhook.method in {"GET", "HEAD"} else b"{}"
+
+
+def _asked_wait(receipt: Receipt | None, now: int) -> int:
+    """Read `Retry-After` as microseconds: whole seconds or an HTTP date (RFC 9110 §10.2.3)."""
+    if receipt is None or receipt.retry_after is None:
+        return 0
+    asked = receipt.retry_after.strip()
+    if asked.isascii() and asked.isdigit():
+        return int(asked[:9]) * SECOND
+    try:
+        return max(0, from_datetime(parsedate_to_datetime(asked)) - now)
+    except (ValueError, TypeError):
+        return 0
+
+
+def _check_headers(headers: dict[str, str]) -> None:
+    seen: set[str] = set()
+    for name, value in headers.items():
+        path = f"$.headers.{name}"
+        if not _TOKEN.fullmatch(name):
+            raise InvalidInput(f"`{name}` is not a header name", path)
+        if name.lower() in _OURS or name.lower().startswith("proxy-"):
+            raise InvalidInput(f"the header `{name}` is set by pypes itself: leave it out", path)
+        if name.lower() in seen:
+            raise InvalidInput(f"the header `{name}` is given twice", path)
+        if _CONTROL.search(value):
+            raise InvalidInput(f"the value of `{name}` contains a control character", path)
+        seen.add(name.lower())
+
+
+def _parse_statuses(text: str) -> tuple[tuple[int, int], ...]:
+    ranges = []
+    for part in text.split(","):
+        match = _STATUSES.fullmatch(part)
+        low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 100 <= low <= high <= 599:
+            raise InvalidInput(f"`{text}` is not a list of statuses: write it like 200-299,304")
+        ranges.append((low, high))
+    return tuple(ranges)
+
+
+def _at(field: str, read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, f"$.{field}") from None

@@ -1,0 +1,1 @@
+"""What is remembered: one file (SQLite) behind questions written in SQL, one file each."""

@@ -1,0 +1,82 @@
+"""Questions about agents, their actions and their inputs."""
+
+from collections.abc import Iterable
+
+from pypes.store.asking import Asking
+from pypes.store.rows import ActionRow, AgentRow
+
+
+class AgentTx(Asking):
+    """One method per question."""
+
+    def agent_by_name(self, name: str) -> AgentRow | None:
+        """One agent, if it exists."""
+        row = self.row("agent_by_name", {"name": name})
+        return AgentRow(*row) if row else None
+
+    def agents_page(self, after: str, limit: int) -> list[AgentRow]:
+        """A page of agents whose names follow `after`."""
+        return [AgentRow(*row) for row in self.rows("agents_page", {"after": after, "limit": limit})]
+
+    def agents_offset(self, offset: int, limit: int) -> list[AgentRow]:
+        """A page of agents by number."""
+        return [AgentRow(*row) for row in self.rows("agents_offset", {"offset": offset, "limit": limit})]
+
+    def insert_agent(self, agent_id: str, name: str, options: str, now: int) -> None:
+        """Create an agent; the caller has seen that its name is free."""
+        self.change("insert_agent", {"id": agent_id, "name": name, "options": options, "now": now})
+
+    def update_agent(self, agent_id: str, options: str, now: int) -> None:
+        """Replace an agent's options."""
+        self.change("update_agent", {"id": agent_id, "options": options, "now": now})
+
+    def delete_agent(self, agent_id: str) -> int:
+        """Forget an agent; 0 when somebody else did."""
+        return self.change("delete_agent", {"id": agent_id})
+
+    def actions_of_agents(self, agent_ids: Iterable[str]) -> dict[str, list[ActionRow]]:
+        """The actions of several agents, each agent's in order."""
+        return {agent_id: self.actions_of_agent(agent_id) for agent_id in agent_ids}
+
+    def actions_of_agent(self, agent_id: str) -> list[ActionRow]:
+        """The actions that an agent has now, in order."""
+        return [ActionRow(*row) for row in self.rows("actions_of_agent", {"agent_id": agent_id})]
+
+    def action_by_id(self, action_id: str) -> ActionRow | None:
+        """One action, also when it has left its agent."""
+        row = self.row("action_by_id", {"id": action_id})
+        return ActionRow(*row) if row else None
+
+    def save_action(self, action: ActionRow) -> None:
+        """Add, move, rewrite or bring back an action."""
+        self.change("save_action", action._asdict())
+
+    def end_action(self, action_id: str, now: int) -> None:
+        """Take an action from its agent; runs may still refer to it."""
+        self.change("end_action", {"id": action_id, "now": now})
+
+    def prune_actions(self, before: int, limit: int) -> int:
+        """Forget actions that left their agent before a moment."""
+        return self.change("prune_actions", {"before": before, "limit": limit})
+
+    def insert_inputs(self, agent_id: str, inputs: Iterable[tuple[str, str]]) -> int:
+        """Append inputs, each an id and a JSON text."""
+        rows = ({"agent_id": agent_id, "id": input_id, "value": value} for input_id, value in inputs)
+        return sum(self.change_each("insert_input", rows))
+
+    def inputs_of_agent(self, agent_id: str) -> list[str]:
+        """All inputs of an agent, oldest first, as JSON texts."""
+        return [value for (value,) in self.rows("inputs_of_agent", {"agent_id": agent_id})]
+
+    def inputs_page(self, agent_id: str, before: str, limit: int) -> list[tuple[str, str]]:
+        """Ids and JSON texts of inputs, newest first."""
+        rows = self.rows("inputs_page", {"agent_id": agent_id, "before": before, "limit": limit})
+        return [(input_id, value) for input_id, value in rows]
+
+    def delete_inputs(self, agent_id: str) -> int:
+        """Forget all inputs of an agent."""
+        return self.change("delete_inputs", {"agent_id": agent_id})
+
+    def prune_inputs(self, agent_id: str, keep: int) -> int:
+        """Keep only the newest inputs of an agent."""
+        return self.change("prune_inputs", {"agent_id": agent_id, "keep": keep})

@@ -1,0 +1,2 @@
+-- The kept figures.
+SELECT name, value FROM counts

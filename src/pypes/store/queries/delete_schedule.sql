@@ -1,0 +1,2 @@
+-- A timed trigger left its agent.
+DELETE FROM schedules WHERE id = :id

@@ -1,0 +1,5 @@
+-- Runs that were open in too many crashes are not taken again.
+UPDATE runs
+SET state = 'failed', reason = 'the daemon died while running it', finished_at = :now
+WHERE state = 'running' AND owner <> :owner AND due_at <= :now AND crashes >= :crashes - 1
+RETURNING action_id

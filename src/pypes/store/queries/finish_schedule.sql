@@ -1,0 +1,5 @@
+-- A schedule has no slot left.
+UPDATE schedules
+SET state = 'finished', slot = NULL, next_at = NULL, look_at = NULL, note = NULL, until = NULL,
+    last_run = coalesce(:last_run, last_run)
+WHERE id = :id

@@ -1,0 +1,5 @@
+-- The last open run of a schedule is over: its next slot may be claimed ahead again.
+UPDATE schedules
+SET look_at = next_at - :ahead
+WHERE id = :id AND state = 'active' AND look_at > next_at - :ahead
+RETURNING look_at

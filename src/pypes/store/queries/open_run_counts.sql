@@ -1,0 +1,2 @@
+-- How many runs are open, by state.
+SELECT state, count(*) FROM runs WHERE state IN ('waiting', 'running') GROUP BY state

@@ -1,0 +1,4 @@
+-- A schedule fires again.
+UPDATE schedules
+SET state = 'active', note = NULL, until = NULL, slot = :slot, next_at = :next_at, look_at = :look_at
+WHERE id = :id AND state = 'paused'

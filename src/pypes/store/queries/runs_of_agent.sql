@@ -1,0 +1,9 @@
+-- A page of one agent's ledger, newest first.
+SELECT id, agent, action, type, trigger, slot, effective, slot_to, slots, state, reason, due_at, owner, attempt,
+       started_at, finished_at, attempts
+FROM runs
+WHERE agent = :agent AND id < :before AND id >= :since
+  AND action = coalesce(:action, action)
+  AND state = coalesce(:state, state) AND trigger = coalesce(:trigger, trigger)
+ORDER BY id DESC
+LIMIT :limit

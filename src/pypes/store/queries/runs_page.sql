@@ -1,0 +1,8 @@
+-- A page of the ledger, newest first.
+SELECT id, agent, action, type, trigger, slot, effective, slot_to, slots, state, reason, due_at, owner, attempt,
+       started_at, finished_at, attempts
+FROM runs
+WHERE id < :before AND id >= :since
+  AND state = coalesce(:state, state) AND trigger = coalesce(:trigger, trigger)
+ORDER BY id DESC
+LIMIT :limit

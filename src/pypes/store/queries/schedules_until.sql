@@ -1,0 +1,8 @@
+-- The active schedules whose next slot is not after a moment, soonest first.
+SELECT s.id, g.name, a.position, a.definition, s.slot, s.next_at, s.state, s.note, s.until, s.last_run
+FROM schedules s
+JOIN actions a ON a.id = s.id
+JOIN agents g ON g.id = s.agent_id
+WHERE s.look_at <= :until AND s.state = 'active'
+ORDER BY s.look_at
+LIMIT :limit

@@ -1,0 +1,107 @@
+"""What the store answers: one record per kind of row, its fields in the order of the queries' columns."""
+
+from typing import Any, NamedTuple
+
+
+class AgentRow(NamedTuple):
+    """An agent, without its actions and inputs."""
+
+    id: str
+    name: str
+    options: str
+    created_at: int
+
+
+class ActionRow(NamedTuple):
+    """One entry of an agent's actions."""
+
+    agent_id: str
+    id: str
+    position: int
+    type: str
+    definition: str
+
+
+class DueSchedule(NamedTuple):
+    """A schedule that wants a look, with all that its decision needs."""
+
+    id: str
+    agent_id: str
+    agent: str
+    position: int
+    definition: str
+    slot: int
+    state: str
+    until: int | None
+    skip_run: str | None
+    open_runs: int
+    in_line: int
+
+
+class ScheduleState(NamedTuple):
+    """Where a schedule stands."""
+
+    id: str
+    slot: int | None
+    next_at: int | None
+    state: str
+    note: str | None
+    until: int | None
+    last_run: str | None
+    skip_run: str | None
+
+
+class ScheduleRow(NamedTuple):
+    """A schedule as people see it, with the action it belongs to."""
+
+    id: str
+    agent: str
+    position: int
+    definition: str
+    slot: int | None
+    next_at: int | None
+    state: str
+    note: str | None
+    until: int | None
+    last_run: str | None
+
+
+class DueRun(NamedTuple):
+    """A waiting run that is due."""
+
+    id: str
+    agent: str
+    action_id: str
+    action: int
+    definition: str
+    trigger: str
+    slot: int
+    due_at: int
+    attempt: int
+    attempts: str
+    next_at: int | None
+
+
+class RunRow(NamedTuple):
+    """One row of the ledger."""
+
+    id: str
+    agent: str
+    action: int
+    type: str
+    trigger: str
+    slot: int
+    effective: int
+    slot_to: int | None
+    slots: int
+    state: str
+    reason: str | None
+    due_at: int | None
+    owner: str | None
+    attempt: int
+    started_at: int | None
+    finished_at: int | None
+    attempts: str
+
+
+Row = tuple[Any, ...]

@@ -1,0 +1,135 @@
+"""Questions about runs: each change of state names its precondition, and its row count is read."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pypes.model.run import MOST_CRASHES, Settled
+from pypes.store.asking import Asking
+from pypes.store.rows import DueRun, RunRow
+
+LAST_ID = "g"
+"""Sorts after every id, which are hex."""
+
+
+class RunTx(Asking):
+    """One method per question."""
+
+    def insert_runs(self, runs: Iterable[Mapping[str, Any]]) -> list[int]:
+        """Give birth to runs; 0 for those whose row exists already."""
+        return self.change_each("insert_run", runs)
+
+    def insert_skip(self, skip: Mapping[str, Any]) -> int:
+        """Record slots that will not run; 0 when the first one's row exists already."""
+        return self.change("insert_skip", skip)
+
+    def extend_skip(self, *, run_id: str, slot_to: int, slots: int, reason: str, now: int) -> int:
+        """Let a skipped row cover more slots; 0 when it is gone or has another reason."""
+        params = {"id": run_id, "slot_to": slot_to, "slots": slots, "reason": reason, "now": now}
+        return self.change("extend_skip", params)
+
+    def due_runs(self, now: int, limit: int) -> list[DueRun]:
+        """The waiting runs that are due, the longest due first."""
+        return [DueRun(*row) for row in self.rows("due_runs", {"now": now, "limit": limit})]
+
+    def claim_runs(self, run_ids: Iterable[str], owner: str) -> list[int]:
+        """Take waiting runs; 0 for those that somebody else took."""
+        return self.change_each("claim_run", ({"id": run_id, "owner": owner} for run_id in run_ids))
+
+    def next_due(self) -> int | None:
+        """When the next waiting run is due."""
+        row = self.row("next_due", {})
+        return row[0] if row else None
+
+    def settle_runs(self, settled: Iterable[Settled], owner: str) -> list[int]:
+        """Write outcomes; 0 for a run that this daemon no longer holds."""
+        return self.change_each(
+            "settle_run",
+            (
+                {
+                    "id": done.run.id,
+                    "owner": owner,
+                    "attempt": done.run.attempt,
+                    "state": done.state,
+                    "reason": done.reason,
+                    "due_at": done.due_at,
+                    "attempts": done.attempts,
+                    "started_at": done.started,
+                    "finished_at": done.finished,
+                }
+                for done in settled
+            ),
+        )
+
+    def release_runs(self, releases: Iterable[tuple[str, int]], owner: str) -> list[int]:
+        """Give runs back unsent, each to be taken again at its moment."""
+        rows = ({"id": run_id, "due_at": due_at, "owner": owner} for run_id, due_at in releases)
+        return self.change_each("release_run", rows)
+
+    def first_open_run(self, action_id: str) -> tuple[str, str, int | None] | None:
+        """Id, state and due moment of the oldest open run of an action."""
+        row = self.row("first_open_run", {"action_id": action_id})
+        return (row[0], row[1], row[2]) if row else None
+
+    def call_run(self, run_id: str, due_at: int) -> int:
+        """Let the next run in line be taken."""
+        return self.change("call_run", {"id": run_id, "due_at": due_at})
+
+    def revoke_claimed(self, action_id: str, reason: str, now: int) -> list[str]:
+        """Skip claimed runs that are not yet due; their ids."""
+        params = {"action_id": action_id, "reason": reason, "now": now}
+        return [run_id for (run_id,) in self.rows("revoke_claimed", params)]
+
+    def revoke_waiting(self, action_id: str, reason: str, now: int) -> int:
+        """Skip waiting runs of a trigger."""
+        return self.change("revoke_waiting", {"action_id": action_id, "reason": reason, "now": now})
+
+    def unclaim_runs(self, action_id: str, now: int) -> list[str]:
+        """Give back claimed runs that are not yet due; their ids."""
+        rows = self.rows("unclaim_runs", {"action_id": action_id, "now": now})
+        return [run_id for (run_id,) in rows]
+
+    def fail_crashers(self, owner: str, now: int) -> list[str]:
+        """Fail runs that were open in too many crashes; the actions they belong to."""
+        params = {"owner": owner, "now": now, "crashes": MOST_CRASHES}
+        return [action_id for (action_id,) in self.rows("fail_crashers", params)]
+
+    def rescue_runs(self, owner: str, now: int) -> int:
+        """Take runs from holders that are dead; how many."""
+        return self.change("rescue_runs", {"owner": owner, "now": now})
+
+    def run_by_id(self, run_id: str) -> RunRow | None:
+        """One row of the ledger."""
+        row = self.row("run_by_id", {"id": run_id})
+        return RunRow(*row) if row else None
+
+    def runs_page(
+        self, *, before: str, since: str, state: str | None, trigger: str | None, limit: int
+    ) -> list[RunRow]:
+        """A page of the ledger, newest first; `before` and `since` are ids."""
+        params = {"before": before, "since": since, "state": state, "trigger": trigger, "limit": limit}
+        return [RunRow(*row) for row in self.rows("runs_page", params)]
+
+    def runs_of_agent(
+        self,
+        agent: str,
+        *,
+        before: str,
+        since: str,
+        action: int | None,
+        state: str | None,
+        trigger: str | None,
+        limit: int,
+    ) -> list[RunRow]:
+        """A page of one agent's ledger, newest first."""
+        params = {"agent": agent, "before": before, "since": since, "action": action}
+        rows = self.rows("runs_of_agent", params | {"state": state, "trigger": trigger, "limit": limit})
+        return [RunRow(*row) for row in rows]
+
+    def open_run_counts(self) -> dict[str, int]:
+        """How many runs are waiting, and how many running."""
+        return dict(self.rows("open_run_counts", {}))
+
+    def prune_runs(self, *, before: str, finished_before: int, limit: int) -> int:
+        """Forget the oldest finished rows below an id."""
+        params = {"before": before, "finished_before": finished_before, "limit": limit}
+        return self.change("prune_runs", params)

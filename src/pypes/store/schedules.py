@@ -1,0 +1,89 @@
+"""Questions about schedules."""
+
+from pypes.model.schedule import LOOK_AHEAD
+from pypes.store.asking import Asking
+from pypes.store.rows import DueSchedule, ScheduleRow, ScheduleState
+
+
+class ScheduleTx(Asking):
+    """One method per question."""
+
+    def due_schedules(self, now: int, limit: int) -> list[DueSchedule]:
+        """The schedules whose next slot is close or past, soonest first."""
+        return [DueSchedule(*row) for row in self.rows("due_schedules", {"now": now, "limit": limit})]
+
+    def schedule_by_id(self, action_id: str) -> ScheduleState | None:
+        """One schedule, if the action has one."""
+        row = self.row("schedule_by_id", {"id": action_id})
+        return ScheduleState(*row) if row else None
+
+    def insert_schedule(self, action_id: str, agent_id: str, slot: int) -> None:
+        """Give a timed trigger its first slot."""
+        params = {"id": action_id, "agent_id": agent_id, "slot": slot, "next_at": slot, "state": "active"}
+        self.change("insert_schedule", params | {"look_at": slot - LOOK_AHEAD})
+
+    def retime_schedule(self, action_id: str, slot: int) -> None:
+        """Start over from a new slot; pause and history stay."""
+        params = {"id": action_id, "slot": slot, "next_at": slot, "look_at": slot - LOOK_AHEAD}
+        self.change("retime_schedule", params)
+
+    def delete_schedule(self, action_id: str) -> None:
+        """Forget a schedule whose trigger left its agent."""
+        self.change("delete_schedule", {"id": action_id})
+
+    def advance_schedule(
+        self,
+        due: DueSchedule,
+        *,
+        slot: int,
+        look_at: int,
+        state: str,
+        skip_run: str | None,
+        last_run: str | None,
+    ) -> int:
+        """Move a schedule on to its next slot; 0 when somebody moved it first."""
+        params = {"id": due.id, "old_slot": due.slot, "slot": slot, "next_at": slot, "look_at": look_at}
+        return self.change(
+            "advance_schedule", params | {"state": state, "skip_run": skip_run, "last_run": last_run}
+        )
+
+    def look_early(self, action_id: str) -> int | None:
+        """Let the next slot be claimed ahead; the moment to look, if that moved it."""
+        row = self.row("look_early", {"id": action_id, "ahead": LOOK_AHEAD})
+        return row[0] if row else None
+
+    def next_look(self) -> int | None:
+        """When there is something to look at next."""
+        row = self.row("next_look", {})
+        return row[0] if row else None
+
+    def pause_schedule(self, action_id: str, *, note: str | None, until: int | None, look_at: int) -> int:
+        """Stop a schedule; 0 when it is finished."""
+        params = {"id": action_id, "note": note, "until": until, "look_at": look_at}
+        return self.change("pause_schedule", params)
+
+    def resume_schedule(self, action_id: str, slot: int) -> int:
+        """Let a paused schedule fire again from `slot` on; 0 when it is not paused."""
+        params = {"id": action_id, "slot": slot, "next_at": slot, "look_at": slot - LOOK_AHEAD}
+        return self.change("resume_schedule", params)
+
+    def finish_schedule(self, action_id: str, last_run: str | None = None) -> None:
+        """Say that a schedule has no slot left."""
+        self.change("finish_schedule", {"id": action_id, "last_run": last_run})
+
+    def schedules_page(self, after: str, limit: int) -> list[ScheduleRow]:
+        """A page of schedules in the order of their ids."""
+        return [ScheduleRow(*row) for row in self.rows("schedules_page", {"after": after, "limit": limit})]
+
+    def schedules_in_state(self, state: str, after: str, limit: int) -> list[ScheduleRow]:
+        """A page of the paused, or of the finished schedules."""
+        rows = self.rows("schedules_in_state", {"state": state, "after": after, "limit": limit})
+        return [ScheduleRow(*row) for row in rows]
+
+    def schedules_of_agent(self, agent_id: str) -> list[ScheduleRow]:
+        """The schedules of one agent, in the order of its actions."""
+        return [ScheduleRow(*row) for row in self.rows("schedules_of_agent", {"agent_id": agent_id})]
+
+    def schedules_until(self, until: int, limit: int) -> list[ScheduleRow]:
+        """The active schedules whose next slot is not after `until`, soonest first."""
+        return [ScheduleRow(*row) for row in self.rows("schedules_until", {"until": until, "limit": limit})]

@@ -1,0 +1,99 @@
+"""SQLite: how connections are opened, and what its errors mean to people.
+
+Exactly one connection writes: SQLite before 3.51.3 can corrupt a WAL that two connections write and
+checkpoint at once (sqlite.org/wal.html, "the WAL-reset bug"). Readers are opened read-only.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pypes.errors import PypesError, Unavailable
+from pypes.store.migrate import migrate
+
+BUSY_PATIENCE = 5.0
+"""Seconds to wait for another process that holds the file (a backup, an sqlite3 shell)."""
+
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC}
+_CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class StoreFull(Unavailable):
+    """The disk is full: nothing can be recorded, so nothing fires."""
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """Open, check and migrate the one connection that writes; made by the thread that will use it."""
+    with translated(path):
+        _check_file(path)
+        connection = _connect(f"{path.absolute().as_uri()}?mode=rwc")
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open a read-only connection; made by the thread that will use it."""
+    with translated(path):
+        connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    migrate(connection, where=str(path))
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -65536")
+
+
+def _check_file(path: Path) -> None:
+    """Look at the first bytes, so that a file that is no database is not opened for writing."""
+    if path.exists() and path.stat().st_size and path.open("rb").read(16) != b"SQLite format 3\x00":
+        raise Unavailable(_not_a_store(path))
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    previous = os.umask(0o077)
+    try:
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=BUSY_PATIENCE, isolation_level=None, cached_statements=256
+        )
+        connection.execute("PRAGMA schema_version")
+    finally:
+        os.umask(previous)
+    return connection
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn the driver's errors into sentences, by their codes."""
+    try:
+        yield
+    except PypesError:
+        raise
+    except sqlite3.Error as error:
+        raise _as_sentence(error, path) from error
+
+
+def _as_sentence(error: sqlite3.Error, path: Path) -> PypesError:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in _FULL:
+        return StoreFull(
+            f"the disk that holds {path} is full: free some space; firing goes on by itself then"
+        )
+    if code in _CORRUPT:
+        return Unavailable(_not_a_store(path))
+    if code == sqlite3.SQLITE_BUSY:
+        return Unavailable(f"{path} is locked by another program: close it, then try again")
+    return Unavailable(f"{path} cannot be used: {error}")
+
+
+def _not_a_store(path: Path) -> str:
+    return f"{path} is corrupt or not a pypes store: move it away or restore a backup; nothing was touched"

@@ -1,0 +1,180 @@
+"""Store: one writer thread that groups commits, a few reader threads, a bell that rings after each commit.
+
+A unit of work is a repeatable function of a `Tx`. Units queue up; the writer runs all that wait inside one
+transaction and answers them after its commit: what was answered is on disk, and a hundred callers share one
+sync. If a unit fails, the transaction is rolled back and each unit runs in one of its own, so that a
+mistake is its maker's alone.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from pypes.errors import Unavailable
+from pypes.store.asking import Queries
+from pypes.store.bell import Bell
+from pypes.store.sqlite import open_reader, open_writer, translated
+from pypes.store.tx import Tx
+
+T = TypeVar("T")
+Unit = Callable[[Tx], T]
+
+MOST_UNITS = 256
+"""How many units share a commit at most, so that the first does not wait for all."""
+READERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    unit: Unit[Any]
+    answer: "asyncio.Future[Any]"
+
+
+class Store:
+    """What the daemon remembers. Open it with `await Store.open(path)`, inside the loop that will use it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.bell = Bell()
+        self.revoked: list[str] = []
+        """Claimed runs that must not be sent; the dispatcher empties it."""
+        self.touched_agents: set[str] = set()
+        """Agents that were given inputs; the janitor empties it."""
+        self.commit_seconds = 0.0
+        """How long the last transaction took, its sync included."""
+        self.commits = 0
+        self.definitions = 0
+        """How many commits changed agents: the scheduler says so."""
+        self._queries = Queries()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._local = threading.local()
+        self._open_readers: list[Any] = []
+        self._writer: threading.Thread | None = None
+
+    @classmethod
+    async def open(cls, path: Path) -> "Store":
+        """Open and migrate the store; raise `Unavailable` with a sentence if it cannot be used."""
+        store = cls(path)
+        opened = store._loop.create_future()
+        store._writer = threading.Thread(target=store._write_all, args=(opened,), name="store-writer")
+        store._writer.start()
+        try:
+            await opened
+        except BaseException:
+            store._writer.join()
+            store._readers.shutdown()
+            raise
+        return store
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a unit of work in a transaction; its result, once it is on disk."""
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.put(_Job(unit, answer))
+        return await answer
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Answer a question from a consistent snapshot; nothing is changed."""
+        return await self._loop.run_in_executor(self._readers, self._read, unit)
+
+    async def close(self) -> None:
+        """Finish what is queued, then close all connections."""
+        self._jobs.put(None)
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._readers.shutdown)
+        for connection in self._open_readers:
+            connection.close()
+
+    def _read(self, unit: Unit[T]) -> T:
+        with translated(self.path):
+            connection = getattr(self._local, "connection", None)
+            if connection is None:
+                connection = self._local.connection = open_reader(self.path)
+                self._open_readers.append(connection)
+            connection.execute("BEGIN")
+            try:
+                return unit(Tx(connection, self._queries))
+            finally:
+                connection.execute("ROLLBACK")
+
+    def _write_all(self, opened: "asyncio.Future[None]") -> None:
+        """The writer thread: open, then transaction after transaction until told to stop."""
+        try:
+            connection = open_writer(self.path)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the opener must hear of it
+            self._call(_fail, opened, error)
+            return
+        self._call(opened.set_result, None)
+        while jobs := self._take_jobs():
+            self._write_together(connection, jobs)
+        connection.close()
+
+    def _take_jobs(self) -> list[_Job]:
+        """Wait for a unit, then take all that wait with it; empty when told to stop."""
+        job = self._jobs.get()
+        jobs = []
+        while job is not None:
+            jobs.append(job)
+            if self._jobs.empty() or len(jobs) == MOST_UNITS:
+                return jobs
+            job = self._jobs.get()
+        self._jobs.put(None) if jobs else None
+        return jobs
+
+    def _write_together(self, connection: Any, jobs: list[_Job]) -> None:
+        try:
+            self._commit(connection, jobs)
+        except Exception as error:  # noqa: BLE001 - a unit may fail in any way: its maker is told
+            if len(jobs) == 1:
+                self._call(_fail, jobs[0].answer, error)
+                return
+            for job in jobs:
+                self._write_together(connection, [job])
+
+    def _commit(self, connection: Any, jobs: list[_Job]) -> None:
+        started = time.perf_counter()
+        tx = Tx(connection, self._queries)
+        with translated(self.path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                results = [job.unit(tx) for job in jobs]
+                tx.write_counts()
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        self._call(self._announce, tx, jobs, results, time.perf_counter() - started)
+
+    def _announce(self, tx: Tx, jobs: list[_Job], results: list[Any], seconds: float) -> None:
+        """On the loop: what was written is on disk; say so to all who wait."""
+        self.commit_seconds = seconds
+        self.commits += 1
+        self.revoked += tx.revoked
+        self.definitions += tx.definitions_changed
+        self.touched_agents |= tx.touched_agents
+        for job, result in zip(jobs, results, strict=True):
+            if not job.answer.done():
+                job.answer.set_result(result)
+        self.bell.ring(tx.wake_at)
+
+    def _call(self, function: Callable[..., object], *args: Any) -> None:
+        """Run something on the loop; a loop that is closed has nobody left who waits."""
+        try:
+            self._loop.call_soon_threadsafe(function, *args)
+        except RuntimeError:
+            if not self._loop.is_closed():
+                raise
+
+
+def _fail(answer: "asyncio.Future[Any]", error: BaseException) -> None:
+    if not answer.done():
+        answer.set_exception(error if isinstance(error, Exception) else Unavailable(str(error)))

@@ -1,0 +1,54 @@
+"""Tx: one transaction, all questions, and what must be said aloud once it is on disk."""
+
+import sqlite3
+
+from pypes.store.agents import AgentTx
+from pypes.store.asking import Queries
+from pypes.store.rows import Row
+from pypes.store.runs import RunTx
+from pypes.store.schedules import ScheduleTx
+
+
+class Tx(AgentTx, ScheduleTx, RunTx):
+    """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
+
+    def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
+        super().__init__(connection, queries)
+        self.wake_at: int | None = None
+        """The earliest moment at which what was written wants a look."""
+        self.revoked: list[str] = []
+        """Claimed runs that must not be sent."""
+        self.definitions_changed = False
+        """True when agents were saved or removed: what the original called a reload."""
+        self.touched_agents: set[str] = set()
+        """Agents that were given inputs: the janitor looks whether they have too many."""
+        self._changes: dict[str, int] = {}
+
+    def wake(self, moment: int | None) -> None:
+        """Ask for a look at `moment` at the latest."""
+        if moment is not None and (self.wake_at is None or moment < self.wake_at):
+            self.wake_at = moment
+
+    def add_to_count(self, name: str, change: int) -> None:
+        """Change a kept figure; written once, at the end of the transaction."""
+        self._changes[name] = self._changes.get(name, 0) + change
+
+    def write_counts(self) -> None:
+        """Write the gathered changes of the kept figures."""
+        changes, self._changes = self._changes, {}
+        for name, change in changes.items():
+            if change:
+                self.change("add_to_count", {"name": name, "change": change})
+
+    def counts(self) -> dict[str, int]:
+        """The kept figures: agents, active schedules, runs."""
+        return dict(self.rows("counts", {}))
+
+    def erase(self) -> None:
+        """Empty the store, agents and ledger."""
+        for table in ("runs", "schedules", "inputs", "actions", "agents", "counts"):
+            self.change(f"erase_{table}", {})
+
+    def raw(self, sql: str) -> list[Row]:
+        """Ask the engine about itself (pragmas); never about data."""
+        return self._connection.execute(sql).fetchall()

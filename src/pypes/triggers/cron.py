@@ -1,0 +1,54 @@
+"""Cron: slots by a cron expression in a time zone."""
+
+from pypes import cron
+from pypes.cron import DstPolicy, Timetable
+from pypes.errors import InvalidInput
+from pypes.triggers.timed import Timed
+
+
+class Cron(Timed, frozen=True, kw_only=True, tag="cron"):
+    """A cron trigger as it is written in an agent's actions."""
+
+    expression: str
+    timezone: str = "UTC"
+    dst: DstPolicy = "vixie"
+
+    @property
+    def text(self) -> str:
+        """The expression as it was typed."""
+        return self.expression
+
+    @property
+    def timing(self) -> tuple[str, ...]:
+        """What decides its slots."""
+        return ("cron", self.expression, self.timezone, self.dst)
+
+    @property
+    def timetable(self) -> Timetable:
+        """The expression in its zone, shared between all triggers of the same words."""
+        return cron.timetable(self.expression, self.timezone, self.dst)
+
+    def next_after(self, moment: int) -> int | None:
+        """The first slot strictly after `moment`, or None when there is none."""
+        return self.timetable.next_after(moment)
+
+    def last_before(self, moment: int, since: int) -> int | None:
+        """The newest slot at or before `moment` and strictly after `since`."""
+        return self.timetable.last_before(moment, since)
+
+    def count(self, after: int, until: int) -> int:
+        """How many slots lie after `after` and not after `until`."""
+        return self.timetable.count(after, until)
+
+    def check(self, now: int) -> None:
+        """Refuse what cannot be read, an unknown zone, and what would never fire again after `now`."""
+        try:
+            cron.check_zone(self.timezone)
+        except InvalidInput as error:
+            raise InvalidInput(error.message, "$.timezone") from None
+        try:
+            cron.parse(self.expression)
+            cron.check_future(self.timetable, now)
+        except InvalidInput as error:
+            raise InvalidInput(error.message, "$.expression") from None
+        super().check(now)
