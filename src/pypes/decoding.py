@@ -8,13 +8,11 @@ import difflib
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 import msgspec
 
 from pypes.errors import InvalidInput, MalformedJson
-
-T = TypeVar("T")
 
 DEEPEST = 200
 """How deep JSON may be nested: far beyond any real payload, far below what exhausts a parser's stack."""
@@ -36,11 +34,10 @@ _WORDS = {
 }
 
 
-def decode(text: str | bytes | msgspec.Raw, kind: "type[T] | Any") -> T:
+def decode(text: str | bytes | msgspec.Raw, kind: Any) -> Any:
     """Decode JSON as `kind`; raise `MalformedJson`, or `InvalidInput` with the path of the mistake."""
     try:
-        value: T = _decoder(kind).decode(text)
-        return value
+        return _decoder(kind).decode(text)
     except msgspec.ValidationError as error:
         raise _acceptable_sentence(str(error), kind) from None
     except msgspec.DecodeError as error:

@@ -67,7 +67,7 @@ def _text_of(raw: bytes) -> str:
     if raw.startswith(b"{"):
         return raw.decode()
     try:
-        return decode(raw, str)
+        return str(decode(raw, str))
     except InvalidInput:
         raise InvalidInput("an action is an object, or a string that holds one") from None
 

@@ -64,7 +64,7 @@ def salvage_agent(raw: bytes | msgspec.Raw, now: int) -> Agent:
 
 
 def _parse(raw: bytes | msgspec.Raw, now: int, parse: Callable[[msgspec.Raw, int, int], Entry]) -> Agent:
-    body = decode(raw, _Body)
+    body: _Body = decode(raw, _Body)
     check_name(body.name)
     body.options.check()
     entries = [parse(entry, index, now) for index, entry in enumerate(body.actions)]
