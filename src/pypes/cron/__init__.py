@@ -10,6 +10,7 @@ The parts stand on one another, and each knows only those below it::
     bits.py          sets of small numbers
 """
 
+from pypes.cron.cautions import warnings as warnings
 from pypes.cron.dialect import MACROS as MACROS
 from pypes.cron.dialect import is_reboot as is_reboot
 from pypes.cron.dialect import parse as parse
@@ -18,4 +19,5 @@ from pypes.cron.slots import DstPolicy as DstPolicy
 from pypes.cron.slots import Timetable as Timetable
 from pypes.cron.slots import check_future as check_future
 from pypes.cron.slots import timetable as timetable
+from pypes.cron.text import describe as describe
 from pypes.cron.zone import check_zone as check_zone

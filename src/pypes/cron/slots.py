@@ -20,6 +20,7 @@ from pypes.cron.dates import EPOCH, HORIZON
 from pypes.cron.dialect import parse
 from pypes.cron.expression import Expression
 from pypes.cron.times import DAY
+from pypes.cron.why import objections
 from pypes.cron.zone import Piece, Zone, zone_named
 from pypes.errors import InvalidExpression
 
@@ -42,11 +43,11 @@ class Timetable:
     expression: Expression
     zone: str = "UTC"
     dst: DstPolicy = "vixie"
-    _clock: Zone = field(init=False, compare=False, repr=False)
+    clocks: Zone = field(init=False, compare=False, repr=False)
     _answers: dict[int, int | None] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_clock", zone_named(self.zone))
+        object.__setattr__(self, "clocks", zone_named(self.zone))
 
     def next_after(self, moment: int) -> int | None:
         """Give the first slot strictly after `moment`; None when there is never another."""
@@ -71,7 +72,7 @@ class Timetable:
         instant, end = _clamp(after // SECOND + 1), _clamp(until // SECOND + 1)
         total = 0
         while instant < end:
-            piece = self._clock.piece_at(instant)
+            piece = self.clocks.piece_at(instant)
             total += self._count_in(piece, instant, min(end, piece.end))
             instant = piece.end
         return total
@@ -80,12 +81,39 @@ class Timetable:
         """Tell whether this very microsecond is a slot."""
         return self.next_after(moment - 1) == moment
 
+    def why_not(self, moment: int) -> str | None:
+        """Say why this moment is not a slot: which fields object, or what the clocks did; None for a slot."""
+        if self.matches(moment):
+            return None
+        instant, fraction = divmod(moment, SECOND)
+        if fraction:
+            return f"slots fall on whole seconds, this is {fraction / SECOND:g} s after one"
+        if not EARLIEST <= instant < LATEST:
+            return "the dialect knows the years until 2199 only"
+        piece = self.clocks.piece_at(instant)
+        said = objections(self.expression, instant + piece.offset)
+        if not said:
+            return f"clocks show this time for the second time: {self.dst} runs it once, in the first pass"
+        return "; ".join([*said, *self._lost_in_gap(piece, instant)])
+
+    def _lost_in_gap(self, piece: Piece, instant: int) -> list[str]:
+        """Explain, at the times that just followed a gap, what became of those that fell into it."""
+        after = piece.start + piece.offset
+        if instant >= piece.start + piece.gap or not self.expression.count_walls(after - piece.gap, after):
+            return []
+        if self._runs_after_gap(piece):
+            return ["clocks had just gone forward: vixie ran what they left out once, right after the gap"]
+        rule = (
+            "a * in minute or hour follows elapsed time" if self.expression.wild else f"{self.dst} drops it"
+        )
+        return [f"clocks had just gone forward over a time that was wanted: {rule}"]
+
     def _first_from(self, instant: int) -> int | None:
         """Give the first slot at or after `instant`, in seconds."""
         instant = max(instant, EARLIEST)
         end = LATEST if self.expression.dates.years is not None else min(LATEST, instant + HORIZON * YEAR)
         while instant < end:
-            piece = self._clock.piece_at(instant)
+            piece = self.clocks.piece_at(instant)
             if instant == piece.start and self._runs_after_gap(piece):
                 return instant
             wall = self.expression.next_wall(max(instant, self._first_pass_of(piece)) + piece.offset)
@@ -101,7 +129,7 @@ class Timetable:
         """Give the newest slot at or before `instant` and after `since`, in seconds."""
         instant, since = min(instant, LATEST - 1), max(since, EARLIEST)
         while instant > since:
-            piece = self._clock.piece_at(instant)
+            piece = self.clocks.piece_at(instant)
             wall = self.expression.previous_wall(instant + piece.offset)
             found = since if wall is None else max(since, wall - piece.offset)
             if found >= self._first_pass_of(piece):

@@ -4,6 +4,7 @@ Instants are whole seconds since the epoch, UTC; offsets are seconds east of it.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
@@ -66,6 +67,14 @@ class Zone:
             if instant < piece.end:
                 return piece
         raise AssertionError("a block's pieces cover it")
+
+    def changes(self, after: int, until: int) -> Iterator[Piece]:
+        """Give the pieces that begin after `after` and not after `until` with a change of the clocks."""
+        piece = self.piece_at(after)
+        while piece.end <= until:
+            piece = self.piece_at(piece.end)
+            if piece.shift:
+                yield piece
 
     def _pieces(self, start: int) -> list[Piece]:
         pieces, shift = [], self._offset(start) - self._offset(start - 1)
