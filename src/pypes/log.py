@@ -24,11 +24,14 @@ KEPT_FILES = 3
 class Log:
     """Writes lines to stderr; when that is a file of ours, rotates it."""
 
-    def __init__(self, clock: Clock, *, form: Format = "text", rotate: Path | None = None) -> None:
+    def __init__(
+        self, clock: Clock, *, form: Format = "text", rotate: Path | None = None, quiet: bool = False
+    ) -> None:
         self._clock = clock
         self._form = form
         self._rotate = rotate
         self._written = 0
+        self._quiet = quiet
 
     def say(self, who: str, sentence: str, **fields: Field) -> None:
         """Write one line; fields that are None are left out."""
@@ -36,6 +39,8 @@ class Log:
 
     def say_all(self, who: str, lines: "list[tuple[str, dict[str, Field]]]") -> None:
         """Write several lines at once."""
+        if self._quiet:
+            return
         at = format_moment(self._clock.now())
         render = _as_json if self._form == "json" else _as_text
         text = "".join(render(who, sentence, fields, at) for sentence, fields in lines)

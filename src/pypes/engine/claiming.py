@@ -22,17 +22,23 @@ class Claim(NamedTuple):
     """Schedules whose decision failed: a bug; they are paused, so that they stop nobody."""
 
 
-def claim(tx: Tx, *, now: int, owner: str, limit: int) -> Claim:
-    """Decide at most `limit` schedules and take at most `limit` waiting runs, all for `owner`."""
+def claim(tx: Tx, *, now: int, owner: str, limit: int, timed: bool = True, since: str = "") -> Claim:
+    """Decide at most `limit` schedules (none unless `timed`) and take waiting runs, all for `owner`.
+
+    `since` leaves alone the waiting runs that were born before it, an id.
+
+    Waiting runs get a quarter of the batch, or what the schedules leave of it: neither starves the other.
+    """
     claimed = Claim([], None, [], [])
-    for due in tx.due_schedules(now, limit):
+    for due in tx.due_schedules(now, limit) if timed else ():
         try:
             _claim_schedule(tx, due, claimed, now=now, owner=owner)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             _set_aside(tx, due, error, now)
             claimed.broken.append((due, error))
-    claimed.runs.extend(_claim_waiting(tx, now=now, owner=owner, limit=limit - len(claimed.runs)))
-    return claimed._replace(next_wake=_earliest(tx.next_look(), _ahead(tx.next_due())))
+    room = max(limit // 4, limit - len(claimed.runs), 1)
+    claimed.runs.extend(_claim_waiting(tx, now=now, owner=owner, since=since, limit=room))
+    return claimed._replace(next_wake=_earliest(tx.next_look() if timed else None, _ahead(tx.next_due())))
 
 
 def _claim_schedule(tx: Tx, due: DueSchedule, claimed: Claim, *, now: int, owner: str) -> None:
@@ -133,9 +139,9 @@ def _set_aside(tx: Tx, due: DueSchedule, error: Exception, now: int) -> None:
     tx.add_to_count("schedules", -1 if due.state == "active" else 0)
 
 
-def _claim_waiting(tx: Tx, *, now: int, owner: str, limit: int) -> list[Claimed]:
+def _claim_waiting(tx: Tx, *, now: int, owner: str, since: str, limit: int) -> list[Claimed]:
     """Take waiting runs that are due, or will be within the look-ahead."""
-    due = tx.due_runs(now + LOOK_AHEAD, max(0, limit))
+    due = tx.due_runs(now + LOOK_AHEAD, since=since, limit=limit)
     taken = tx.claim_runs([run.id for run in due], owner)
     return [_claimed_again(run) for run, took in zip(due, taken, strict=True) if took]
 

@@ -82,6 +82,14 @@ class DueRun(NamedTuple):
     next_at: int | None
 
 
+class OpenRun(NamedTuple):
+    """A run that is waiting or running; `due_at` is None while it waits in line."""
+
+    id: str
+    state: str
+    due_at: int | None
+
+
 class RunRow(NamedTuple):
     """One row of the ledger."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pypes.model.run import MOST_CRASHES, Settled
 from pypes.store.asking import Asking
-from pypes.store.rows import DueRun, RunRow
+from pypes.store.rows import DueRun, OpenRun, RunRow
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
@@ -27,9 +27,10 @@ class RunTx(Asking):
         params = {"id": run_id, "slot_to": slot_to, "slots": slots, "reason": reason, "now": now}
         return self.change("extend_skip", params)
 
-    def due_runs(self, now: int, limit: int) -> list[DueRun]:
-        """The waiting runs that are due, the longest due first."""
-        return [DueRun(*row) for row in self.rows("due_runs", {"now": now, "limit": limit})]
+    def due_runs(self, now: int, *, since: str, limit: int) -> list[DueRun]:
+        """The waiting runs that are due, the longest due first; none whose id is below `since`."""
+        params = {"now": now, "since": since, "limit": limit}
+        return [DueRun(*row) for row in self.rows("due_runs", params)]
 
     def claim_runs(self, run_ids: Iterable[str], owner: str) -> list[int]:
         """Take waiting runs; 0 for those that somebody else took."""
@@ -65,10 +66,10 @@ class RunTx(Asking):
         rows = ({"id": run_id, "due_at": due_at, "owner": owner} for run_id, due_at in releases)
         return self.change_each("release_run", rows)
 
-    def first_open_run(self, action_id: str) -> tuple[str, str, int | None] | None:
-        """Id, state and due moment of the oldest open run of an action."""
+    def first_open_run(self, action_id: str) -> OpenRun | None:
+        """The oldest open run of an action."""
         row = self.row("first_open_run", {"action_id": action_id})
-        return (row[0], row[1], row[2]) if row else None
+        return OpenRun(*row) if row else None
 
     def call_run(self, run_id: str, due_at: int) -> int:
         """Let the next run in line be taken."""
@@ -129,7 +130,7 @@ class RunTx(Asking):
         """How many runs are waiting, and how many running."""
         return dict(self.rows("open_run_counts", {}))
 
-    def prune_runs(self, *, before: str, finished_before: int, limit: int) -> int:
-        """Forget the oldest finished rows below an id."""
-        params = {"before": before, "finished_before": finished_before, "limit": limit}
+    def prune_runs(self, *, before: int, finished_before: int, limit: int) -> int:
+        """Forget the oldest rows of runs born before a moment, and over before another."""
+        params = {"before": f"{before:014x}", "finished_before": finished_before, "limit": limit}
         return self.change("prune_runs", params)

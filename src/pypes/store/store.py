@@ -84,6 +84,11 @@ class Store:
         """Answer a question from a consistent snapshot; nothing is changed."""
         return await self._loop.run_in_executor(self._readers, self._read, unit)
 
+    def take_revoked(self) -> list[str]:
+        """Claimed runs that must not be sent, since the last call."""
+        revoked, self.revoked = self.revoked, []
+        return revoked
+
     async def close(self) -> None:
         """Finish what is queued, then close all connections."""
         self._jobs.put(None)

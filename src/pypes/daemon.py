@@ -1,0 +1,244 @@
+"""The daemon: the one place that knows everybody. Config, store, engine, web and signals meet here.
+
+A start binds the port, takes the owner lock, and only then removes a stale socket, opens the store and
+accepts calls: whoever fails to become the owner has touched nothing.
+"""
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from pypes.clock import SystemClock
+from pypes.config import Config
+from pypes.engine.engine import Engine
+from pypes.errors import ConfigError, Unavailable
+from pypes.health import Health
+from pypes.log import Log
+from pypes.store.lock import OwnerLock
+from pypes.store.store import Store
+from pypes.web.app import create_app
+from pypes.web.services import Services
+
+LOCK_PATIENCE = 5.0
+"""Seconds that a start waits for a command that owns the store for a moment."""
+
+Ready = Callable[[str], None]
+
+
+def serve(config: Config, *, ready: Ready, rotate: bool = False) -> int:
+    """Run the daemon until a signal stops it; 0. Raises a `PypesError` when it cannot start.
+
+    `ready` is told the address once calls are accepted; `rotate` says that stderr is `daemon.err`.
+    """
+    _check_bind(config)
+    prepare_home(config.home)
+    _raise_file_limit()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(config, ready=ready, rotate=rotate))
+
+
+async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
+    with _bound(config) as tcp, _owned(config), _socket_file(config.socket_path) as unix:
+        clock, health = SystemClock(), Health()
+        log = Log(clock, form=config.log_format, rotate=config.err_path if rotate else None)
+        store = await Store.open(config.store_path)
+        try:
+            engine = Engine(store, config=config, clock=clock, log=log, health=health)
+            app = create_app(_services(config, store, engine, log, health))
+            await engine.start()
+            try:
+                await _accept(app, [tcp, unix], engine, lambda: ready(_address(tcp)))
+            finally:
+                await engine.stop()
+        finally:
+            await store.close()
+        log.say("daemon", "stopped")
+    return 0
+
+
+@asynccontextmanager
+async def open_local(config: Config) -> AsyncIterator[ASGIApp]:
+    """The daemon's API without a daemon: for one command, which owns the store meanwhile.
+
+    It executes what is requested through it, and fires nothing that is timed.
+    """
+    prepare_home(config.home)
+    with _owned(config):
+        clock, health = SystemClock(), Health()
+        log = Log(clock, form=config.log_format, quiet=True)
+        store = await Store.open(config.store_path)
+        try:
+            engine = Engine(store, config=config, clock=clock, log=log, health=health, timed=False)
+            await engine.start()
+            try:
+                yield create_app(_services(config, store, engine, log, health))
+            finally:
+                await engine.stop()
+        finally:
+            await store.close()
+
+
+def prepare_home(home: Path) -> None:
+    """Make the home and its folders, readable by their owner alone."""
+    try:
+        for folder in (home, home / "db", home / "tmp", home / "secrets"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(home / "db", os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied", str(home / "db"))
+    except OSError as error:
+        raise Unavailable(
+            f"{error.filename or home} cannot be written ({error.strerror}): "
+            "set PYPES_HOME to a folder of yours"
+        ) from None
+
+
+def _services(config: Config, store: Store, engine: Engine, log: Log, health: Health) -> Services:
+    clock = SystemClock()
+    return Services(
+        store=store,
+        clock=clock,
+        config=config,
+        log=log,
+        health=health,
+        figures=engine.figures,
+        node=engine.owner,
+        started=clock.now(),
+    )
+
+
+def _check_bind(config: Config) -> None:
+    if not config.is_loopback and not config.token:
+        raise ConfigError(
+            f"{config.host} can be reached from other machines: set a token (--token or PYPES_TOKEN), "
+            "or bind 127.0.0.1"
+        )
+
+
+@contextmanager
+def _bound(config: Config) -> Iterator[socket.socket]:
+    """The listening TCP socket."""
+    try:
+        (family, kind, protocol, _, address), *_ = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        tcp = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise Unavailable(f"cannot listen on {config.host}: {error.strerror}") from None
+    with tcp:
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tcp.bind(address)
+            tcp.listen(2048)
+        except OSError as error:
+            raise Unavailable(
+                f"cannot listen on {config.host} port {config.port} ({error.strerror}): "
+                "stop what uses it (`pypes status` tells whether it is pypes), or choose another with -p"
+            ) from None
+        tcp.setblocking(False)  # noqa: FBT003 - the socket module's own signature
+        yield tcp
+
+
+@contextmanager
+def _owned(config: Config) -> Iterator[None]:
+    """The owner lock: proof that nobody else writes this store."""
+    config.store_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = OwnerLock(config.lock_path)
+    if not lock.acquire(LOCK_PATIENCE):
+        raise Unavailable(
+            f"{config.store_path} belongs to another pypes (pid {lock.holder()}): stop that one, "
+            "or set PYPES_HOME to another folder"
+        )
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _socket_file(path: Path) -> Iterator[socket.socket]:
+    """The unix socket: whoever may open the file may command the daemon."""
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as unix:
+        previous = os.umask(0o177)
+        try:
+            unix.bind(str(path))
+        finally:
+            os.umask(previous)
+        unix.listen(1024)
+        unix.setblocking(False)  # noqa: FBT003 - likewise
+        try:
+            yield unix
+        finally:
+            path.unlink(missing_ok=True)
+
+
+async def _accept(
+    app: ASGIApp, sockets: list[socket.socket], engine: Engine, ready: Callable[[], None]
+) -> None:
+    """Serve HTTP until SIGTERM or SIGINT; SIGHUP is a reload."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="none",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    server.capture_signals = contextmanager(_no_signals)  # type: ignore[method-assign]
+    loop = asyncio.get_running_loop()
+    reloads: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        server.should_exit = True
+
+    def reload() -> None:
+        task = loop.create_task(engine.scheduler.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    for number, action in {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}.items():
+        loop.add_signal_handler(number, action)
+    serving = loop.create_task(server.serve(sockets))
+    loop.call_soon(_when_started, server, serving, ready)
+    await serving
+
+
+def _when_started(server: uvicorn.Server, serving: "asyncio.Task[None]", ready: Callable[[], None]) -> None:
+    """uvicorn says that it has started in a field only."""
+    if server.started:
+        ready()
+    elif not serving.done():
+        asyncio.get_running_loop().call_later(0.002, _when_started, server, serving, ready)
+
+
+def _no_signals() -> Iterator[None]:
+    """uvicorn re-raises SIGTERM when it ends, before the recorder has finished: signals are ours."""
+    yield
+
+
+def _address(tcp: socket.socket) -> str:
+    host, port = tcp.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _raise_file_limit() -> None:
+    """Every connection is a file: allow as many as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, 65536) if hard != resource.RLIM_INFINITY else 65536
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,194 @@
+"""Dispatcher: holds claimed runs until their instant, then hands them to the sender.
+
+Requests are rendered when runs are claimed, so that at the instant only the send is left.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from pypes.clock import SECOND, Clock
+from pypes.engine.sender import Sender, Ticket
+from pypes.errors import PypesError
+from pypes.model.action import decode_action, step_of
+from pypes.model.run import Claimed
+from pypes.receipt import Failure, Outcome
+from pypes.request import Request
+from pypes.steps.webhook import Call
+
+STUCK_AFTER = 5 * SECOND
+"""A run whose host has had no connection free for so long gives its seat to others …"""
+STUCK_PAUSE = 15 * SECOND
+"""… and comes back after this long."""
+
+Ended = Callable[[Claimed, Call, Outcome], None]
+
+
+@lru_cache(maxsize=8192)
+def ready_call(definition: str) -> Call:
+    """What all runs of one definition share."""
+    return step_of(decode_action(definition)).ready()
+
+
+class Held:
+    """A run that this daemon holds, from its claim to its outcome."""
+
+    __slots__ = ("call", "request", "run", "since", "ticket")
+
+    def __init__(self, run: Claimed, call: Call, request: Request) -> None:
+        self.run = run
+        self.call = call
+        self.request = request
+        self.ticket: Ticket | None = None
+        self.since = 0
+        """When it was handed to the sender."""
+
+
+class Dispatcher:
+    """Sends each held run at its instant, never before; `on_end` hears of every outcome once."""
+
+    def __init__(self, *, sender: Sender, clock: Clock, seats: int, on_end: Ended) -> None:
+        self._sender = sender
+        self._clock = clock
+        self._seats = seats
+        self._on_end = on_end
+        self._held: dict[str, Held] = {}
+        self._by_moment: dict[int, list[Held]] = {}
+        self._moments: list[int] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_for = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
+
+    @property
+    def free(self) -> int:
+        """How many more runs this daemon may hold."""
+        return self._seats - len(self._held)
+
+    @property
+    def held(self) -> int:
+        """How many runs this daemon holds: ahead of their instant, queued or under way."""
+        return len(self._held)
+
+    def add(self, runs: Iterable[Claimed]) -> None:
+        """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
+        for run in runs:
+            try:
+                held = self._prepare(run)
+            except (PypesError, ValueError) as error:
+                self._refuse(run, error)
+                continue
+            self._held[run.id] = held
+            if run.due_at not in self._by_moment:
+                self._by_moment[run.due_at] = []
+                heapq.heappush(self._moments, run.due_at)
+            self._by_moment[run.due_at].append(held)
+        if self._held:
+            self._idle.clear()
+        self._arm()
+
+    def revoke(self, run_ids: Iterable[str]) -> None:
+        """Do not send these, if that can still be helped."""
+        for run_id in run_ids:
+            held = self._held.get(run_id)
+            if held is not None and (held.ticket is None or not held.ticket.sent):
+                self._withdraw(held)
+
+    def take_stuck(self) -> list[tuple[str, int]]:
+        """Give up the seats of runs whose host has none free; their ids, and when each shall come back."""
+        now = self._clock.now()
+        stuck = [
+            held
+            for held in self._held.values()
+            if held.ticket is not None and not held.ticket.sent and now - held.since > STUCK_AFTER
+        ]
+        for held in stuck:
+            self._withdraw(held)
+        return [(held.run.id, now + STUCK_PAUSE) for held in stuck]
+
+    async def stop(self, patience: float) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+        """Let what is under way end, at most `patience` seconds.
+
+        Answers ids and due moments of the runs that were cut, and of those that were never sent.
+        """
+        self._stopping = True
+        self._disarm()
+        unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
+        for held in unsent:
+            self._withdraw(held)
+        try:
+            async with asyncio.timeout(patience):
+                await self._idle.wait()
+        except TimeoutError:
+            pass
+        cut = list(self._held.values())
+        for held in cut:
+            self._withdraw(held)
+        return [_given_back(held) for held in cut], [_given_back(held) for held in unsent]
+
+    def _prepare(self, run: Claimed) -> Held:
+        call = ready_call(run.definition)
+        moment = max(run.due_at, self._clock.now())
+        request = call.request(run_id=run.id, attempt=run.attempt, slot=run.slot, now=moment)
+        return Held(run, call, request)
+
+    def _refuse(self, run: Claimed, error: Exception) -> None:
+        """A run that cannot be prepared fails, like one that cannot be sent."""
+        now = self._clock.now()
+        failure = Failure(message=f"cannot be prepared: {error}", retryable=False, started=now, finished=now)
+        self._on_end(run, ready_call(_EMPTY), failure)
+
+    def _withdraw(self, held: Held) -> None:
+        if held.ticket is not None:
+            held.ticket.cancel()
+        self._forget(held)
+
+    def _forget(self, held: Held) -> None:
+        self._held.pop(held.run.id, None)
+        if not self._held:
+            self._idle.set()
+
+    def _arm(self) -> None:
+        """Set the timer for the earliest instant; it may wake early, never send early."""
+        if not self._moments or self._stopping:
+            return
+        moment = self._moments[0]
+        if self._timer is not None and self._timer_for == moment:
+            return
+        self._disarm()
+        loop = asyncio.get_running_loop()
+        delay = min(1.0, max(0, moment - self._clock.now()) / SECOND)
+        self._timer = loop.call_later(delay, self._send_due)
+        self._timer_for = moment
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _send_due(self) -> None:
+        self._timer = None
+        now = self._clock.now()
+        while self._moments and self._moments[0] <= now:
+            for held in self._by_moment.pop(heapq.heappop(self._moments)):
+                self._send(held, now)
+        self._arm()
+
+    def _send(self, held: Held, now: int) -> None:
+        if self._held.get(held.run.id) is held:
+            held.since = now
+            held.ticket = self._sender.send(held.request, lambda outcome: self._ended(held, outcome))
+
+    def _ended(self, held: Held, outcome: Outcome) -> None:
+        self._forget(held)
+        self._on_end(held.run, held.call, outcome)
+
+
+def _given_back(held: Held) -> tuple[str, int]:
+    return held.run.id, held.run.due_at
+
+
+_EMPTY = '{"type":"webhook","url":"http://localhost/"}'
+"""Stands in for a definition that cannot be read, so that its failure is settled like any other."""

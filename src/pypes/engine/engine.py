@@ -1,0 +1,108 @@
+"""Engine: the loops and what they share, started and stopped together."""
+
+import asyncio
+import secrets
+import socket
+
+from pypes.address import AddressRules
+from pypes.clock import Clock
+from pypes.config import Config
+from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.janitor import Janitor, rescue
+from pypes.engine.loop import keep_running
+from pypes.engine.recorder import Recorder
+from pypes.engine.scheduler import Scheduler
+from pypes.engine.sender import Sender
+from pypes.engine.telling import Teller
+from pypes.figures import Figures
+from pypes.health import Health
+from pypes.log import Log
+from pypes.store.store import Store
+
+STOP_PATIENCE = 10.0
+"""Seconds that requests under way are given to end when the daemon stops."""
+
+
+class Engine:
+    """Makes things happen on one store. Belongs to the loop it is made in."""
+
+    def __init__(
+        self, store: Store, *, config: Config, clock: Clock, log: Log, health: Health, timed: bool = True
+    ) -> None:
+        self.owner = f"{socket.gethostname()}-{secrets.token_hex(3)}"
+        """Who holds the runs claimed here: new with every start, so that nobody inherits a dead one's."""
+        self.figures = Figures()
+        self._store = store
+        self._clock = clock
+        self._log = log
+        self._health = health
+        self._timed = timed
+        rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
+        self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host)
+        teller = Teller(log, clock, always_all=config.log_fires == "all")
+        self._recorder = Recorder(
+            store,
+            clock=clock,
+            owner=self.owner,
+            log=log,
+            health=health,
+            figures=self.figures,
+            teller=teller,
+        )
+        self._dispatcher = Dispatcher(
+            sender=self._sender, clock=clock, seats=config.seats, on_end=self._recorder.add
+        )
+        self.scheduler = Scheduler(
+            store,
+            self._dispatcher,
+            clock=clock,
+            owner=self.owner,
+            log=log,
+            health=health,
+            timed=timed,
+        )
+        self._janitor = Janitor(
+            store,
+            self._dispatcher,
+            clock=clock,
+            owner=self.owner,
+            teller=teller,
+            keep_runs_for=config.keep_runs_for,
+            keep_runs_count=config.keep_runs_count,
+            keep_inputs=config.keep_inputs,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Take over what a dead daemon left, then start the loops."""
+        if self._timed:
+            await rescue(self._store, clock=self._clock, owner=self.owner, log=self._log)
+        loops = {
+            "scheduler": self.scheduler.run,
+            "recorder": self._recorder.run,
+            "janitor": self._janitor.run,
+        }
+        self._tasks = [
+            asyncio.create_task(keep_running(name, run, log=self._log, health=self._health), name=name)
+            for name, run in loops.items()
+        ]
+
+    async def stop(self) -> None:
+        """Claim no more, let what is under way end, record it, and give back the rest."""
+        scheduler, recorder, janitor = self._tasks
+        await _cancel(scheduler, janitor)
+        cut, unsent = await self._dispatcher.stop(STOP_PATIENCE)
+        await self._recorder.drain()
+        await self._store.write(lambda tx: tx.release_runs(cut + unsent, self.owner))
+        if cut:
+            self._log.say(
+                "scheduler", f"{len(cut)} request(s) were cut; they are sent again at the next start"
+            )
+        await _cancel(recorder)
+        await self._sender.close()
+
+
+async def _cancel(*tasks: "asyncio.Task[None]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,130 @@
+"""Recorder: gathers outcomes for a few milliseconds and settles them in one transaction.
+
+An outcome is accepted only from the run's holder, for the attempt it was given (promise 3).
+"""
+
+import asyncio
+
+from pypes.clock import Clock
+from pypes.engine.telling import Teller
+from pypes.errors import PypesError
+from pypes.figures import Figures
+from pypes.health import Health
+from pypes.log import Log
+from pypes.model.run import Claimed, Settled, settle
+from pypes.receipt import Outcome
+from pypes.steps.webhook import Call
+from pypes.store.store import Store
+from pypes.store.tx import Tx
+
+GATHER = 0.01
+"""Seconds to wait for more outcomes before a transaction."""
+RETRY = 0.5
+"""Seconds between two tries while the store cannot be written."""
+
+Ended = tuple[Claimed, Call, Outcome]
+
+
+class Recorder:
+    """Writes what came of runs, in the order in which they ended."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        owner: str,
+        log: Log,
+        health: Health,
+        figures: Figures,
+        teller: Teller,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._owner = owner
+        self._log = log
+        self._health = health
+        self._figures = figures
+        self._teller = teller
+        self._ended: list[Ended] = []
+        self._something = asyncio.Event()
+        self._nothing = asyncio.Event()
+        self._nothing.set()
+
+    def add(self, run: Claimed, call: Call, outcome: Outcome) -> None:
+        """Take an outcome; it is on disk a few milliseconds later."""
+        self._ended.append((run, call, outcome))
+        self._something.set()
+        self._nothing.clear()
+
+    async def run(self) -> None:
+        """Settle what ended, batch after batch."""
+        while True:
+            await self._something.wait()
+            await asyncio.sleep(GATHER)
+            await self._settle_gathered()
+
+    async def drain(self) -> None:
+        """Wait until everything that ended is on disk."""
+        await self._nothing.wait()
+
+    async def _settle_gathered(self) -> None:
+        ended = list(self._ended)
+        settled = await self._write([settle(run, outcome, call) for run, call, outcome in ended])
+        del self._ended[: len(ended)]
+        self._count(settled)
+        self._teller.tell(settled)
+        if not self._ended:
+            self._something.clear()
+            self._nothing.set()
+
+    async def _write(self, settled: list[Settled]) -> list[Settled]:
+        """Write until it is written: an outcome is never dropped because the disk was full for a while."""
+        while True:
+            try:
+                found = await self._store.write(
+                    lambda tx: record(tx, settled, owner=self._owner, now=self._clock.now())
+                )
+            except PypesError as error:
+                if self._health.report("recorder", error.message):
+                    self._log.say("recorder", error.message)
+                await asyncio.sleep(RETRY)
+            else:
+                if self._health.recover("recorder"):
+                    self._log.say("recorder", "records again")
+                self._say_refused([done for done, rows in zip(settled, found, strict=True) if not rows])
+                return [done for done, rows in zip(settled, found, strict=True) if rows]
+
+    def _say_refused(self, lost: list[Settled]) -> None:
+        self._figures.results_refused += len(lost)
+        for done in lost:
+            sentence = "a result came too late and is dropped: the run is no longer held here"
+            self._log.say("recorder", sentence, agent=done.run.agent, run=done.run.id)
+
+    def _count(self, settled: list[Settled]) -> None:
+        for done in settled:
+            kind = "retried" if done.state == "waiting" else done.state
+            self._figures.attempts[kind] = self._figures.attempts.get(kind, 0) + 1
+            if done.run.attempt == 1:
+                self._figures.first_attempt(done.started - done.run.due_at)
+
+
+def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]:
+    """Settle runs; of each, 1 if it was still held, else 0. Whatever waits behind one is called."""
+    found = tx.settle_runs(settled, owner)
+    for done, rows in zip(settled, found, strict=True):
+        if rows and done.state == "waiting":
+            tx.wake(done.due_at)
+        elif rows:
+            call_next(tx, done.run.action_id, now)
+    return found
+
+
+def call_next(tx: Tx, action_id: str, now: int) -> None:
+    """A run of this action is over: call the next in line, or let the next slot be claimed ahead again."""
+    first = tx.first_open_run(action_id)
+    if first is None:
+        tx.wake(tx.look_early(action_id))
+    elif first.state == "waiting" and first.due_at is None:
+        tx.call_run(first.id, now)
+        tx.wake(now)

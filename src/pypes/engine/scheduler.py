@@ -1,0 +1,120 @@
+"""Scheduler: the loop that claims what is due, sleeps until the next slot, and is woken by every change."""
+
+from pypes.clock import SECOND, Clock
+from pypes.engine.claiming import Claim, claim
+from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.telling import entry_name
+from pypes.errors import PypesError
+from pypes.health import Health
+from pypes.log import Log
+from pypes.store.store import Store
+
+BATCH = 1000
+"""Schedules decided in one transaction: long enough to share a sync, short enough not to delay others."""
+LONGEST_SLEEP = SECOND
+"""Clock steps, suspends and other daemons' writes are noticed at least this often."""
+NO_SEAT = 50_000
+"""How soon to look again when every seat is taken."""
+
+
+class Scheduler:
+    """Claims due slots for this daemon and hands them to the dispatcher."""
+
+    def __init__(
+        self,
+        store: Store,
+        dispatcher: Dispatcher,
+        *,
+        clock: Clock,
+        owner: str,
+        log: Log,
+        health: Health,
+        timed: bool = True,
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._owner = owner
+        self._log = log
+        self._health = health
+        self._timed = timed
+        self._since = "" if timed else f"{clock.now():014x}"
+        self._definitions = store.definitions
+        self._reloaded_at = 0
+        self._started = False
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        if self._timed and not self._started:
+            self._started = True
+            await self._say_count("started")
+        while True:
+            wake_at = await self.tick(self._clock.now())
+            await self._sleep_until(wake_at)
+
+    async def reload(self) -> None:
+        """Look at once, and say so: nothing is rebuilt, because nothing is remembered here."""
+        self._reloaded_at = self._clock.now()
+        await self._say_count("reloaded")
+        self._store.bell.ring(self._clock.now())
+
+    async def tick(self, now: int) -> int:
+        """Claim what is due at `now`, hand it on, and answer when to look again."""
+        await self._notice_reload(now)
+        if self._dispatcher.free <= 0:
+            return now + NO_SEAT
+        try:
+            claimed = await self._store.write(
+                lambda tx: claim(
+                    tx,
+                    now=now,
+                    owner=self._owner,
+                    limit=min(BATCH, self._dispatcher.free),
+                    timed=self._timed,
+                    since=self._since,
+                )
+            )
+        except PypesError as error:
+            if self._health.report("scheduler", error.message):
+                self._log.say("scheduler", f"{error.message}; nothing is claimed until then")
+            return now + LONGEST_SLEEP
+        if self._health.recover("scheduler"):
+            self._log.say("scheduler", "claims again")
+        self._dispatcher.revoke(self._store.take_revoked())
+        self._dispatcher.add(claimed.runs)
+        self._say_ends(claimed)
+        return claimed.next_wake if claimed.next_wake is not None else now + LONGEST_SLEEP
+
+    async def _sleep_until(self, wake_at: int) -> None:
+        """Sleep, at most a second, until a moment or until a commit leaves something to do sooner."""
+        wake_at = min(wake_at, self._clock.now() + LONGEST_SLEEP)
+        while (left := wake_at - self._clock.now()) > 0:
+            if not await self._store.bell.wait(left / SECOND):
+                return
+            self._dispatcher.revoke(self._store.take_revoked())
+            wake_at = min(wake_at, self._store.bell.take_earliest() or wake_at)
+            if self._timed and self._store.definitions != self._definitions:
+                return
+
+    async def _notice_reload(self, now: int) -> None:
+        """Say that agents changed: at once, then at most once a second."""
+        if (
+            self._timed
+            and self._store.definitions != self._definitions
+            and not 0 <= now - self._reloaded_at < SECOND
+        ):
+            self._definitions = self._store.definitions
+            self._reloaded_at = now
+            await self._say_count("reloaded")
+
+    async def _say_count(self, what: str) -> None:
+        counts = await self._store.read(lambda tx: tx.counts())
+        self._log.say("scheduler", f"{what} with {counts['schedules']} cron action(s)")
+
+    def _say_ends(self, claimed: Claim) -> None:
+        for due in claimed.finished:
+            entry = entry_name(due.position, due.definition)
+            self._log.say("scheduler", f"{entry} finished: it has no next fire", agent=due.agent)
+        for due, error in claimed.broken:
+            entry = entry_name(due.position, due.definition)
+            self._log.say("scheduler", f"{entry} cannot be decided and is paused: {error!r}", agent=due.agent)
