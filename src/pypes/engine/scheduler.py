@@ -88,21 +88,20 @@ class Scheduler:
     async def _sleep_until(self, wake_at: int) -> None:
         """Sleep, at most a second, until a moment or until a commit leaves something to do sooner."""
         wake_at = min(wake_at, self._clock.now() + LONGEST_SLEEP)
-        while (left := wake_at - self._clock.now()) > 0:
-            if not await self._store.bell.wait(left / SECOND):
+        while not self._must_say_reload(self._clock.now()):
+            wake_at = min(wake_at, self._store.bell.take_earliest() or wake_at)
+            left = wake_at - self._clock.now()
+            if left <= 0 or not await self._store.bell.wait(left / SECOND):
                 return
             self._dispatcher.revoke(self._store.take_revoked())
-            wake_at = min(wake_at, self._store.bell.take_earliest() or wake_at)
-            if self._timed and self._store.definitions != self._definitions:
-                return
+
+    def _must_say_reload(self, now: int) -> bool:
+        """Agents changed, and that was not said yet; at most one line a second says so."""
+        is_news = self._timed and self._store.definitions != self._definitions
+        return is_news and not 0 <= now - self._reloaded_at < SECOND
 
     async def _notice_reload(self, now: int) -> None:
-        """Say that agents changed: at once, then at most once a second."""
-        if (
-            self._timed
-            and self._store.definitions != self._definitions
-            and not 0 <= now - self._reloaded_at < SECOND
-        ):
+        if self._must_say_reload(now):
             self._definitions = self._store.definitions
             self._reloaded_at = now
             await self._say_count("reloaded")

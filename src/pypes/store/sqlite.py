@@ -63,7 +63,12 @@ def _connect(uri: str) -> sqlite3.Connection:
     previous = os.umask(0o077)
     try:
         connection = sqlite3.connect(
-            uri, uri=True, timeout=BUSY_PATIENCE, isolation_level=None, cached_statements=256
+            uri,
+            uri=True,
+            timeout=BUSY_PATIENCE,
+            isolation_level=None,
+            cached_statements=256,
+            check_same_thread=False,  # readers are closed by the thread that closes the store
         )
         connection.execute("PRAGMA schema_version")
     finally:
