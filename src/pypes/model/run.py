@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from pypes.receipt import Failure, Outcome, Timing
+from pypes.receipt import Failure, Outcome, Receipt, Timing
 from pypes.steps.webhook import Call
 
 Kind = Literal["timed", "backfill", "input", "manual"]
@@ -80,6 +80,8 @@ class Settled(msgspec.Struct, frozen=True):
     attempts: str
     started: int
     finished: int | None
+    receipt: Receipt | None = None
+    """What was answered, if anything was."""
 
 
 def settle(run: Claimed, outcome: Outcome, call: Call) -> Settled:
@@ -104,6 +106,7 @@ def settle(run: Claimed, outcome: Outcome, call: Call) -> Settled:
         attempts=_append(run.attempts, attempt),
         started=outcome.started,
         finished=None if state == "waiting" else outcome.finished,
+        receipt=receipt,
     )
 
 

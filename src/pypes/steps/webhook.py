@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD")
 MOST_ATTEMPTS = 20
+SHOWN_BODY = 200
 LONGEST_TIMEOUT = 3600 * SECOND
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
 """Besides 5xx: the statuses by which a receiver says "not now"."""
@@ -140,7 +141,7 @@ class Call:
             return said
         status = said.status
         return Failure(
-            message=f"webhook returned non-success status {status}: {said.body}".removesuffix(": "),
+            message=f"webhook returned non-success status {status}: {_short(said.body)}".removesuffix(": "),
             retryable=status in RETRYABLE_STATUSES or 500 <= status <= 599,
             started=said.started,
             finished=said.finished,
@@ -156,6 +157,11 @@ class Call:
         nominal = min(self._backoff << (attempt - 1), self._max_backoff)
         jittered = int(nominal * (0.8 + 0.4 * spread))
         return max(jittered, _asked_wait(failure.receipt, failure.finished))
+
+
+def _short(body: str) -> str:
+    """The beginning of an answer, for a message; the attempt keeps more of it."""
+    return body if len(body) <= SHOWN_BODY else body[:SHOWN_BODY] + "…"
 
 
 def _body_of(webhook: Webhook) -> bytes | None:
