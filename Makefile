@@ -1,0 +1,48 @@
+# The few commands, the same for people and CI. Needs python3 (3.11 or newer) with venv, make and git.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: help run test check fix bench bench-quick clean
+
+help:
+	@echo "make run          start the daemon on port 7979 with a demonstration; Ctrl-C ends both"
+	@echo "make test         run the whole test suite"
+	@echo "make check        lint, types and formatting"
+	@echo "make fix          repair formatting and what the linter can"
+	@echo "make bench        measure what is promised about speed; make bench-quick in two minutes"
+
+run: .venv/installed
+	@$(BIN)/pypes demo --with-daemon
+
+test: .venv/installed
+	$(BIN)/pytest
+
+check: .venv/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+fix: .venv/installed
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/installed
+	$(BIN)/python -m bench
+
+bench-quick: .venv/installed
+	$(BIN)/python -m bench --quick
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "python3 is missing: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed, $(PYTHON) is older: apt-get install python3.11 python3.11-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
+	@echo "setting up .venv (once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
