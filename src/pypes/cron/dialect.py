@@ -29,6 +29,7 @@ REBOOT = "@reboot"
 
 _MOVING_DAY = re.compile(r"L(?:-(?P<back>\d{1,2}))?(?P<last_weekday>W)?|(?P<day>\d+)W")
 _NTH_WEEKDAY = re.compile(r"(?P<days>[^#]+)#(?P<nth>.*)|(?P<last>[^#]+)L")
+_EVERY = re.compile(r"@every\b\s*(.*)", re.IGNORECASE)
 _ZONE_PREFIX = re.compile(r"(?:CRON_)?TZ=(\S*)", re.IGNORECASE)
 
 
@@ -69,8 +70,8 @@ def _check_prefix(typed: str) -> None:
         )
     if is_reboot(typed):
         raise InvalidExpression('`@reboot` names no time: it is a trigger of its own, {"type": "reboot"}')
-    if typed.lower().startswith("@every"):
-        interval = typed[len("@every") :].strip() or "5m"
+    if found := _EVERY.fullmatch(typed):
+        interval = found[1] or "5m"
         raise InvalidExpression(
             f'`{typed}` is not an expression: write {{"type": "every", "interval": "{interval}"}}'
         )
@@ -161,7 +162,7 @@ def _days_of_week(text: str) -> tuple[int, list[OfWeek]]:
 
 
 def _nth_weekdays(item: str, found: re.Match[str]) -> list[OfWeek]:
-    nth = found["nth"] or "L"
+    nth = "L" if found["last"] else found["nth"]
     if nth not in ("1", "2", "3", "4", "5", "L"):
         fields.refuse(fields.DAY_OF_WEEK, item, "counts wrongly: write #1 to #5, or #L for the last")
     first, last = fields.read_span(fields.DAY_OF_WEEK, item, found["days"] or found["last"])

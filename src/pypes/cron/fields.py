@@ -58,19 +58,20 @@ MONTH = Field("month", 1, 12, _spellings(MONTHS, 1, "SEPT"))
 DAY_OF_WEEK = Field("day of week", 0, 7, _spellings(WEEKDAYS, 0, "TUES", "WEDS", "THUR", "THURS"))
 YEAR = Field("year", 1970, 2199)
 
-_MISPLACED = (
-    (re.compile(r"L(-\d+)?W?|\d+W"), "a last or nearest day belongs in the day-of-month field"),
-    (re.compile(r".+#.*|\w+L"), "the nth or last weekday belongs in the day-of-week field, like FRI#2 or 5L"),
-    (re.compile(r".*-.*W"), "W works on a single day: write 15W"),
-    (re.compile(r"\?.*"), "? stands alone, in the day-of-month or the day-of-week field: write *"),
-    (re.compile(r"\+.*"), "+ may only begin the day-of-week field"),
+_FOREIGN = (
     (
-        re.compile(r"H(\(.*\))?|R|.*~.*"),
-        "random values are not part of this dialect: write a number, and set a jitter",
+        DAY_OF_MONTH,
+        r"L(-\d+)?W?|\d+W",
+        "a last or nearest day belongs to the day of month, a last weekday is 5L",
     ),
-    (re.compile(r"\$"), "the last day of the month is written L"),
+    (DAY_OF_WEEK, r".+#.*|\w+L", "a last or nth weekday belongs to the day of week, like 5L or FRI#2"),
+    (None, r".*-.*W", "W works on a single day: write 15W"),
+    (None, r"\?.*", "? stands alone, as day of month or day of week: write *"),
+    (None, r"\+.*", "+ may only begin the day of week"),
+    (None, r"H([(/].*)?|R|.*~.*", "random values are not read: write a number, and set a jitter"),
+    (None, r"\$", "the last day of the month is written L"),
 )
-"""What other dialects, or other fields, write here; the first that fits is told."""
+"""What other fields or dialects write: the field in which it is at home, a pattern, what to say elsewhere."""
 
 
 def items(of: Field, text: str) -> list[str]:
@@ -132,8 +133,8 @@ def _number(of: Field, item: str, word: str) -> int:
         return of.names[word]
     if not word:
         refuse(of, item, f"lacks a number: write {of.allowed}, and a range with both its ends")
-    for pattern, problem in _MISPLACED:
-        if pattern.fullmatch(item):
+    for home, pattern, problem in _FOREIGN:
+        if of is not home and re.fullmatch(pattern, item):
             refuse(of, item, f"cannot stand there: {problem}")
     refuse(of, item, f"is not understood: write {of.allowed}")
 
