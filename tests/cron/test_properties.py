@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pypes.clock import SECOND
-from pypes.cron import DstPolicy, Timetable, timetable
+from pypes.cron import DstPolicy, Timetable, describe, parse, timetable, warnings
+from pypes.errors import InvalidExpression
 
 from . import samples
 from .test_slots_against_oracle import NIGHTS
@@ -30,6 +31,40 @@ def slots(table: Timetable, moment: int, number: int) -> list[int]:
         found.append(slot)
         moment = slot
     return found
+
+
+words = st.sampled_from(
+    ["*", "?", "L", "W", "#", "+", "-", "/", ",", " ", "@daily", "5", "15", "70", "FRI", "jan", "\t"]
+)
+garbage = st.one_of(
+    st.text(max_size=40), st.lists(words, max_size=24).map("".join), st.from_regex(r"(\S+ ){4,6}\S+")
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(garbage)
+def test_any_text_is_either_an_expression_with_words_or_refused_with_a_sentence(text: str) -> None:
+    said = refusal(text)
+    if said is None:
+        assert describe(parse(text))
+        assert all(warnings(timetable(text, "Europe/Berlin"), 0))
+    else:
+        assert len(said) > 30
+
+
+def refusal(text: str) -> str | None:
+    try:
+        parse(text)
+    except InvalidExpression as refused:
+        return refused.message
+    return None
+
+
+@settings(max_examples=300, deadline=None)
+@given(tables, moments)
+def test_every_timetable_can_be_described_and_warned_about(table: Timetable, moment: int) -> None:
+    assert describe(table.expression)
+    assert all(warnings(table, moment))
 
 
 @settings(max_examples=300, deadline=None)
