@@ -1,7 +1,5 @@
 """Which names are zones, and when their clocks change."""
 
-import os
-import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -51,12 +49,15 @@ def test_any_other_name_is_refused_with_the_nearest_known_one(name: str, remedy:
 
 
 def test_the_local_zone_keeps_the_time_of_this_machine() -> None:
-    now = time.time()
-    if "TZ" not in os.environ:
-        assert datetime.fromtimestamp(now, ZoneInfo(local_name())).utcoffset() == timedelta(
-            seconds=time.localtime(now).tm_gmtoff
-        )
+    now = datetime.now(UTC)
+    assert now.astimezone(ZoneInfo(local_name())).utcoffset() == now.astimezone().utcoffset()
     assert timetable("* * * * *", LOCAL).next_after(0) == 60_000_000
+
+
+@pytest.mark.parametrize("value", ["Europe/Berlin", ":Europe/Berlin"])
+def test_the_local_zone_can_be_set_by_the_environment(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", value)
+    assert local_name() == "Europe/Berlin"
 
 
 @pytest.mark.parametrize(

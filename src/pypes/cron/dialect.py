@@ -1,6 +1,7 @@
 """Text to expression: 5 fields, 6 (seconds first), 7 (seconds first, year last), or a macro."""
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from pypes.errors import InvalidExpression
 LONGEST = 256
 """Characters; a longer line is a mistake, and lists of hundreds of items only cost time."""
 
-MACROS = {
+MACROS: Mapping[str, str] = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
     "@monthly": "0 0 1 * *",
@@ -173,4 +174,5 @@ def _no_such_date(texts: tuple[str, ...]) -> str:
     *_, day_of_month, month, day_of_week, year = texts
     wanted = {"day of month": day_of_month, "month": month, "day of week": day_of_week, "year": year}
     named = " and ".join(f"{name} {text}" for name, text in wanted.items() if text not in ("*", "?"))
-    return f"no date has {named}; the last day of a month is written L"
+    hint = "; the last day of a month is written L" if re.search(r"29|3[01]", day_of_month) else ""
+    return f"no date has {named}{hint}"

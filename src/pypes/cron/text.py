@@ -6,6 +6,7 @@ times are worded here from what was parsed: a sentence cannot say anything but w
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from pypes.cron import bits
 from pypes.cron.dates import Dates
@@ -23,6 +24,7 @@ _EXACT = re.compile(r"\*|\d+(-\d+)?", re.ASCII)
 _EVEN = re.compile(r"\*/(\d+)", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def describe(expression: Expression) -> str:
     """Say in a sentence when an expression fires on its own wall clock."""
     phrases = [_time(expression), _day(expression), *_months_and_years(expression.dates)]

@@ -3,6 +3,7 @@
 Instants are whole seconds since the epoch, UTC; offsets are seconds east of it.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -115,7 +116,9 @@ def check_zone(name: str) -> None:
 
 
 def local_name() -> str:
-    """Give the IANA name of this machine's zone, which /etc/localtime links to; without it, UTC."""
+    """Give the IANA name of this machine's zone, as tzset(3) finds it: `TZ`, /etc/localtime, else UTC."""
+    if name := os.environ.get("TZ", "").removeprefix(":"):
+        return name
     link = Path("/etc/localtime")
     if not link.exists():
         return "UTC"
