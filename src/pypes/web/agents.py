@@ -1,0 +1,194 @@
+"""Agents: the original's API, and one agent by its name."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from pypes.decoding import decode
+from pypes.errors import InvalidInput, MalformedJson, NotFound
+from pypes.model.action import parse_entry
+from pypes.model.agent import Agent, parse_agent
+from pypes.store.saving import delete_agent, save_agent, save_agents
+from pypes.store.tx import Tx
+from pypes.web import shapes
+from pypes.web.answers import JSON, Created, answer, created, nothing
+from pypes.web.body import read_body
+from pypes.web.bulk import read_agents
+from pypes.web.finding import find_agent
+from pypes.web.patching import Patch, read_patch, save_patch
+from pypes.web.query import Query
+from pypes.web.resource import Operation, name_in
+from pypes.web.services import Services
+from pypes.web.shapes import Form, render_agent
+
+PAGE = 200
+"""How many agents are read at once."""
+PAGE_BYTES = 1_000_000
+"""A page ends after so many bytes, however few agents that are."""
+
+
+class ShowQuery(Query, frozen=True, kw_only=True):
+    """How an agent is shown."""
+
+    actions: Form = "strings"
+    """`objects`: actions as JSON objects instead of strings that hold them."""
+
+
+class ListQuery(ShowQuery, frozen=True, kw_only=True):
+    """Which agents."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 1 << 62
+    after: str = ""
+    """The name of an agent: only those that follow it are listed."""
+    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many to leave out first; slow far in."""
+
+
+class AddQuery(Query, frozen=True, kw_only=True):
+    """How agents are read."""
+
+    keep: Literal["unrecognized"] | None = None
+    """`unrecognized`: an action that would be refused is kept as a label, and told in `labels`."""
+
+
+class Label(msgspec.Struct, frozen=True):
+    """An action that was kept as a label."""
+
+    agent: str
+    action: int
+    raw: str
+    error: str | None
+    """Why it was not accepted as an action; null for what never was meant as one."""
+
+
+class Added(msgspec.Struct, frozen=True):
+    """What a write says; `labels` only where they were asked for."""
+
+    records_created: int
+    labels: list[Label] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Page(NamedTuple):
+    """Some agents, rendered."""
+
+    agents: list[bytes]
+    last: str | None
+    """The name of the last one; None when none follow."""
+
+
+async def _list_agents(services: Services, _request: Request, query: ListQuery) -> Response:
+    """List all agents in the order of their names."""
+    # The first page is read before the answer begins: a store that cannot be read is still a 503.
+    first = await _read_page(services, query, after=query.after, offset=query.offset, limit=query.limit)
+    return StreamingResponse(_array(services, query, first), media_type=JSON)
+
+
+async def _array(services: Services, query: ListQuery, page: Page) -> AsyncIterator[bytes]:
+    """Write agents page by page: never is more than one page in memory."""
+    left = query.limit - len(page.agents)
+    yield b"[" + b",".join(page.agents)
+    while page.last is not None and left > 0:
+        page = await _read_page(services, query, after=page.last, offset=0, limit=left)
+        left -= len(page.agents)
+        yield b"".join(b"," + agent for agent in page.agents)
+    yield b"]"
+
+
+async def _read_page(services: Services, query: ListQuery, *, after: str, offset: int, limit: int) -> Page:
+    limit = min(limit, PAGE)
+
+    def page(tx: Tx) -> Page:
+        rows = tx.agents_offset(offset, limit) if offset else tx.agents_page(after, limit)
+        agents: list[bytes] = []
+        for row in rows:
+            agents.append(render_agent(tx, row, query.actions))
+            if sum(map(len, agents)) >= PAGE_BYTES:
+                return Page(agents, row.name)
+        return Page(agents, rows[-1].name if len(rows) == limit else None)
+
+    return await services.store.read(page)
+
+
+async def _show_agent(services: Services, request: Request, query: ShowQuery) -> Response:
+    """Show one agent."""
+    name = name_in(request)
+    text = await services.store.read(lambda tx: render_agent(tx, find_agent(tx, name), query.actions))
+    return Response(text, media_type=JSON)
+
+
+async def _add_agents(services: Services, request: Request, query: AddQuery) -> Response:
+    """Create or replace agents: one, a list, or one per line of NDJSON; all of them or none."""
+    salvage = query.keep is not None
+    agents = await read_agents(services, request, salvage=salvage)
+    now = services.clock.now()
+    count = await services.store.write(lambda tx: save_agents(tx, agents, now))
+    return answer(Added(count, _labels(agents, now) if salvage else msgspec.UNSET))
+
+
+async def _put_agent(services: Services, request: Request, _query: Query) -> Response:
+    """Create or replace one agent."""
+    body = await read_body(request, services.config.max_body)
+    now = services.clock.now()
+    agent = parse_agent(_named(body, name_in(request)), now)
+    await services.store.write(lambda tx: save_agent(tx, agent, now=now))
+    return created(1)
+
+
+async def _patch_agent(services: Services, request: Request, query: ShowQuery) -> Response:
+    """Change one agent by a JSON merge patch; the answer is the agent."""
+    body = await read_body(request, services.config.max_body)
+    name, now = name_in(request), services.clock.now()
+    patch, agent = read_patch(body, name, now)
+
+    def patched(tx: Tx) -> bytes:
+        save_patch(tx, patch, agent, now)
+        return render_agent(tx, find_agent(tx, name), query.actions)
+
+    return Response(await services.store.write(patched), media_type=JSON)
+
+
+async def _delete_agent(services: Services, request: Request, _query: Query) -> Response:
+    """Remove one agent with its inputs and schedules; its runs stay in the ledger."""
+    name, now = name_in(request), services.clock.now()
+    if not await services.store.write(lambda tx: delete_agent(tx, name, now)):
+        raise NotFound(f"there is no agent `{name}`")
+    return nothing()
+
+
+def _named(body: bytes, name: str) -> bytes:
+    """Give a body the name in the path; one that has another is refused."""
+    document: dict[str, msgspec.Raw] = decode(body, dict[str, msgspec.Raw])
+    given = document.setdefault("name", msgspec.Raw(msgspec.json.encode(name)))
+    if msgspec.json.decode(given) != name:
+        raise InvalidInput("the name in the body is not the one in the path", "$.name")
+    return msgspec.json.encode(document)
+
+
+def _labels(agents: list[Agent], now: int) -> list[Label]:
+    return [
+        Label(agent.name, index, entry.text, _objection(entry.text, now))
+        for agent in agents
+        for index, entry in enumerate(agent.entries)
+        if entry.action is None
+    ]
+
+
+def _objection(text: str, now: int) -> str | None:
+    try:
+        parse_entry(msgspec.Raw(msgspec.json.encode(text)), now)
+    except (InvalidInput, MalformedJson) as error:
+        return error.message
+    return None
+
+
+LIST = Operation(do=_list_agents, query=ListQuery, gives=list[shapes.Agent])
+ADD = Operation(
+    do=_add_agents, query=AddQuery, takes=shapes.Agent | list[shapes.Agent], lines=True, gives=Added
+)
+SHOW = Operation(do=_show_agent, query=ShowQuery, gives=shapes.Agent)
+PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Created)
+PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent)
+DELETE = Operation(do=_delete_agent)

@@ -1,0 +1,13 @@
+"""Finding: what a path names, or the mistake that it is not there."""
+
+from pypes.errors import NotFound
+from pypes.store.rows import AgentRow
+from pypes.store.tx import Tx
+
+
+def find_agent(tx: Tx, name: str) -> AgentRow:
+    """Find an agent by its name; raise `NotFound` when there is none."""
+    row = tx.agent_by_name(name)
+    if row is None:
+        raise NotFound(f"there is no agent `{name}`")
+    return row

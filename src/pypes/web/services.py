@@ -1,0 +1,30 @@
+"""Services: what the daemon hands to the web, and all that the web may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pypes.clock import Clock
+from pypes.config import Config
+from pypes.figures import Figures
+from pypes.health import Health
+from pypes.log import Log
+from pypes.store.store import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """Passed to every operation by the assembly."""
+
+    store: Store
+    clock: Clock
+    config: Config
+    log: Log
+    health: Health
+    figures: Figures
+    reload: Callable[[], None]
+    node: str
+    """This daemon's name, which stands as `node` in the runs it made."""
+    started: int
+    """When the daemon started, in microseconds UTC."""
+    executes: bool = True
+    """False when nobody here claims runs: then nothing can be run by request."""
