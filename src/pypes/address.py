@@ -40,6 +40,8 @@ NEVER: tuple[tuple[Network, str], ...] = (
 )
 """Refused whatever is listed, with what each is."""
 
+ROUTED = (ipaddress.ip_network("2000::/3"), ipaddress.ip_network("64:ff9b::/96"))
+
 DEVIATIONS = "\u00df\u03c2\u200c\u200d"
 """ß, ς and the two joiners: IDNA 2003 and 2008 turn them into different names."""
 
@@ -105,8 +107,8 @@ def never(address: IPv4 | IPv6) -> str | None:
 
 
 def is_public(address: IPv4 | IPv6) -> bool:
-    """Tell whether the address is routed on the public internet."""
-    return address.is_global
+    """Tell whether the address is routed on the public internet; of IPv6, only 2000::/3 and NAT64's are."""
+    return address.is_global and (address.version == 4 or any(address in network for network in ROUTED))
 
 
 def is_address(host: str) -> bool:
@@ -122,14 +124,16 @@ def readings(address: IPv4 | IPv6) -> Iterator[IPv4 | IPv6]:
         yield address.ipv4_mapped
     else:
         yield address
-        yield from map(IPv4, embedded(int(address)))
+        yield from (
+            IPv4(value) for value in embedded(int(address)) if value >> 24
+        )  # 0.0.0.0/8: not that form
 
 
 def embedded(value: int) -> Iterator[int]:
     """Yield the IPv4 addresses that an IPv6 one may carry (RFC 3056, 4291, 4380, 5214, 6052, 8215)."""
     low = value & _LOW_32
     top = value >> 32
-    if top in (0, 0xFFFF_0000) and low > 1:  # compatible, and SIIT's ::ffff:0:a.b.c.d
+    if top in (0, 0xFFFF_0000):  # compatible, and SIIT's ::ffff:0:a.b.c.d
         yield low
     if value >> 112 == 0x2002:
         yield value >> 80 & _LOW_32

@@ -8,10 +8,12 @@ from pypes.clock import SECOND, Clock
 from pypes.engine.sender.connect import Connector
 from pypes.engine.sender.pool import Pool
 from pypes.engine.sender.ticket import Done, Ticket
-from pypes.errors import Unavailable
+from pypes.receipt import Failure
 from pypes.request import Origin, Request
 
 __all__ = ["Sender", "Ticket"]
+
+STOPPING = "pypes is stopping"
 
 
 class Sender:
@@ -41,10 +43,10 @@ class Sender:
 
     def send(self, request: Request, done: Done) -> Ticket:
         """Queue the request for its origin now; `done` is called once, later, unless cancelled."""
+        if self._closed:
+            return self._refused(request, done)
         pool = self._pools.get(request.origin)
         if pool is None:
-            if self._closed:
-                raise Unavailable("pypes is stopping, and sends nothing more")
             pool = self._pools[request.origin] = Pool(self, request.origin)
         return pool.send(request, done)
 
@@ -62,11 +64,19 @@ class Sender:
 
     def forget(self, pool: Pool) -> None:
         """Drop a pool that has nothing left."""
-        self._pools.pop(pool.origin, None)
+        if self._pools.get(pool.origin) is pool:
+            del self._pools[pool.origin]
 
     async def close(self) -> None:
         """Fail what is not finished, and close all connections."""
         self._closed = True
         pools = list(self._pools.values())
-        await asyncio.gather(*(pool.close("pypes is stopping") for pool in pools))
+        await asyncio.gather(*(pool.close(STOPPING) for pool in pools))
         self.connector.close()
+
+    def _refused(self, request: Request, done: Done) -> Ticket:
+        ticket = Ticket(request, done)
+        now = self.clock.now()
+        failure = Failure(STOPPING, retryable=True, started=now, finished=now)
+        asyncio.get_running_loop().call_soon(ticket.end, failure)
+        return ticket

@@ -47,7 +47,7 @@ class Answer:
         except (HttpParserError, HttpParserUpgrade) as error:
             self.keep = False
             if not self.ready and self.complaint is None:
-                self.complaint = f"the answer is not valid HTTP: {_lowered(error)}"
+                self.complaint = f"the answer is not valid HTTP: {error}"
         if self._overhead > 2 * HEAD_LIMIT and not self.ready:
             self.complaint = f"the answer has over {HEADERS_LIMIT} headers, or {HEAD_LIMIT // 1024} KB"
         if self._bodiless and self.headed:
@@ -84,9 +84,9 @@ class Answer:
         return utf_8_decode(self._body[: self._clip], "replace", complete)[0].replace("\0", "")
 
     def on_message_begin(self) -> None:
-        """Notice bytes after the answer's end: nobody asked for what they say."""
+        """Read nothing after the answer's end: nobody asked for what that says."""
         if self.ready:
-            self.keep = False
+            self._refuse("the answer is followed by another")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Note the three headers that matter here; the rest, and trailers, are only counted."""
@@ -100,7 +100,7 @@ class Answer:
         if name == b"content-length":
             self._declared = value
         elif name == b"transfer-encoding":
-            self._chunked = value.lower().endswith(b"chunked")
+            self._chunked = value.lower().rpartition(b",")[2].strip() == b"chunked"
         elif name == b"retry-after":
             self.retry_after = value.decode("latin-1").replace("\0", "")
 
@@ -135,6 +135,8 @@ class Answer:
             self.ready = self.ended = True
         elif self.status == 101:
             self._refuse("the answer switches protocols, which nobody asked for")
+        elif self.status < 100:
+            self._refuse(f"the answer is not valid HTTP: status {self.status}")
         else:
             self._forget_head()
 
@@ -142,9 +144,3 @@ class Answer:
         if not self.ready:
             self.complaint = complaint
         raise HttpParserError(complaint)
-
-
-def _lowered(error: Exception) -> str:
-    """Give the parser's complaint as the second half of a sentence."""
-    text = str(error.args[0]) if error.args else type(error).__name__
-    return text[:1].lower() + text[1:]

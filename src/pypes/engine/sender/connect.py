@@ -73,12 +73,12 @@ class Connector:
     async def _open(self, origin: Origin, protocol: Callable[[], asyncio.Protocol]) -> Phases:
         tick = self._clock.monotonic
         named = not is_address(origin.host)
+        context = await self._context() if origin.scheme == "https" else None
         start = tick()
         addresses = self._allowed(origin.host, await self._resolve(origin.host) if named else [origin.host])
         resolved = tick()
-        connected = await _connect_any(addresses, origin.port)
+        connected = await connect_any(addresses, origin.port)
         reached = tick()
-        context = await self._context() if origin.scheme == "https" else None
         await _attach(protocol, connected, context, origin.host)
         return Phases(
             resolve=resolved - start if named else None,
@@ -133,7 +133,7 @@ def _trusting_context() -> ssl.SSLContext:
     return context
 
 
-async def _connect_any(addresses: list[str], port: int) -> socket.socket:
+async def connect_any(addresses: list[str], port: int) -> socket.socket:
     """Connect to the first address that answers; each is tried beside the earlier ones after a head start."""
     if len(addresses) == 1:
         return await _connect(addresses[0], port)
@@ -166,7 +166,7 @@ def _close_late(task: asyncio.Task[socket.socket]) -> None:
 async def _connect(address: str, port: int) -> socket.socket:
     connecting = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        connecting.setblocking(False)  # noqa: FBT003  the standard library's own signature
+        connecting.settimeout(0)
         connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await asyncio.get_running_loop().sock_connect(connecting, (address, port))
     except BaseException:

@@ -48,21 +48,11 @@ class Connection(asyncio.Protocol):
         self._pool.joined(self)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End the exchange, if there is one, by what the lost connection means for it."""
-        if self._alarm:
-            self._alarm.cancel()
-        self._pool.lost(self)
-        ticket, self._ticket = self._ticket, None
-        if ticket is None:
-            return
-        if error is None:
-            self._answer.close()
-        if self._answer.ready:
-            ticket.end(self._receipt())
-        elif self._fresh or self._answer.begun or ticket.retried:
-            ticket.end(self._failure(_lost(error, begun=self._answer.begun)))
-        else:
-            self._pool.retry(ticket, deadline=self._deadline)
+        """Leave the pool, and end the exchange by what the lost connection means for it."""
+        try:
+            self._leave(error)
+        except Exception as bug:  # noqa: BLE001  the loop would drop it, and `done` with it
+            self.break_off(f"internal error: {type(bug).__name__}: {bug}")
 
     def data_received(self, data: bytes) -> None:
         """Read the answer on; whatever goes wrong becomes the request's failure."""
@@ -102,6 +92,29 @@ class Connection(asyncio.Protocol):
         if ticket:
             ticket.end(failure)
 
+    def _leave(self, error: Exception | None) -> None:
+        """End the exchange; a reused connection that gave no byte was dead before the request came."""
+        if self._alarm:
+            self._alarm.cancel()
+        ticket = self._ticket
+        if ticket is None:
+            self._pool.lost(self)
+        elif not (self._fresh or self._answer.begun):
+            self._ticket = None
+            self._pool.retry(ticket, deadline=self._deadline)
+            self._pool.lost(self)
+        else:
+            self._pool.lost(self)
+            self._ticket = None
+            ticket.end(self._last_outcome(error))
+
+    def _last_outcome(self, error: Exception | None) -> Receipt | Failure:
+        if error is None:
+            self._answer.close()
+        if self._answer.ready:
+            return self._receipt()
+        return self._failure(_lost(error, begun=self._answer.begun))
+
     def _read(self, data: bytes) -> None:
         if self._ticket is None:
             self._drain(data)
@@ -117,12 +130,13 @@ class Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         """Give the receipt, after starting the next request: the other side works meanwhile."""
-        ticket, self._ticket = self._ticket, None
         receipt = self._receipt()
-        self.phases = None
-        self._go_on()
-        if ticket:
-            ticket.end(receipt)
+        ticket, self._ticket, self.phases = self._ticket, None, None
+        try:
+            self._go_on()
+        finally:
+            if ticket:
+                ticket.end(receipt)
 
     def _go_on(self) -> None:
         """Take the next request, wait for one, read the rest of the answer first, or close."""

@@ -77,13 +77,12 @@ class Pool:
             connection.rest()
 
     def retry(self, ticket: Ticket, *, deadline: float) -> None:
-        """Send once more, on a fresh connection, what was written to a dead one; the deadline stays."""
+        """Queue for a fresh connection what was written to a dead one; the deadline stays."""
         ticket.retried = True
         ticket.connection = None
         ticket.deadline = deadline
         self._retries.append(ticket, since=self.loop.time())
         self._watch(deadline)
-        self._grow()
 
     def joined(self, connection: Connection) -> None:
         """Count a connection that is open now."""
@@ -108,7 +107,7 @@ class Pool:
         self._fail(waiting, message, started=self.clock.now())
         for attempt in self._attempts:
             attempt.cancel()
-        for connection in self._connections:
+        for connection in tuple(self._connections):
             connection.break_off(message)
         await self._empty.wait()
 
