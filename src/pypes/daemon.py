@@ -110,6 +110,7 @@ def _services(config: Config, store: Store, engine: Engine, log: Log, health: He
         log=log,
         health=health,
         figures=engine.figures,
+        reload=engine.request_reload,
         node=engine.owner,
         started=clock.now(),
     )
@@ -201,17 +202,15 @@ async def _accept(
     )
     server.capture_signals = contextmanager(_no_signals)  # type: ignore[method-assign]
     loop = asyncio.get_running_loop()
-    reloads: set[asyncio.Task[None]] = set()
 
     def stop() -> None:
         server.should_exit = True
 
-    def reload() -> None:
-        task = loop.create_task(engine.scheduler.reload())
-        reloads.add(task)
-        task.add_done_callback(reloads.discard)
-
-    for number, action in {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}.items():
+    for number, action in {
+        signal.SIGTERM: stop,
+        signal.SIGINT: stop,
+        signal.SIGHUP: engine.request_reload,
+    }.items():
         loop.add_signal_handler(number, action)
     serving = loop.create_task(server.serve(sockets))
     loop.call_soon(_when_started, server, serving, ready)

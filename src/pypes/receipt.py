@@ -42,6 +42,8 @@ class Failure(msgspec.Struct, frozen=True):
     finished: int
     timing: Timing = Timing()
     receipt: Receipt | None = None
+    is_cancelled: bool = False
+    """True when we called the exchange off ourselves."""
 
 
 Outcome = Receipt | Failure

@@ -2,13 +2,15 @@
 
 from typing import Any, NamedTuple
 
-from pypes.model.action import decode_trigger, type_of
+from pypes.model.action import decode_action, decode_trigger, type_of
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Birth, Decision, decide, skip_slots
-from pypes.store.ledger import record_skip, timed_row
+from pypes.store.ledger import birth_row, record_skip
+from pypes.store.pausing import look_while_paused
 from pypes.store.rows import ActionRow, DueRun, DueSchedule
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
+from pypes.triggers.timed import Timed
 
 
 class Claim(NamedTuple):
@@ -47,18 +49,32 @@ def _claim_schedule(tx: Tx, due: DueSchedule, claimed: Claim, *, now: int, owner
     decision, state = _decide(trigger, due, now)
     skip_run = _record_skips(tx, due, action, decision, now=now)
     rows = [
-        _birth_row(due, action, birth, first=not index, now=now, owner=owner)
-        for index, birth in enumerate(decision.births)
+        _birth_row(due, action, birth, is_first=not index, now=now, owner=owner)
+        for index, birth in enumerate(decision.births[: due.remaining])
     ]
+    if decision.cancels:
+        tx.add_to_count("runs", sum(tx.insert_runs(rows[:-1])))
+        tx.cut += tx.cancel_open_runs(due.id, "a newer slot took its place", now)
     for row, born in zip(rows, tx.insert_runs(rows), strict=True):
         tx.add_to_count("runs", born)
         if born and row["state"] == "running":
             claimed.runs.append(_claimed(row, due, decision))
+    left = None if due.remaining is None else due.remaining - len(rows)
     last_run = rows[-1]["id"] if rows else None
-    if decision.slot is None:
+    if decision.slot is None or left == 0:
         _finish(tx, due, claimed, last_run=last_run)
     else:
-        _advance(tx, due, decision.slot, state, now=now, skip_run=skip_run, last_run=last_run)
+        _advance(
+            tx,
+            due,
+            trigger,
+            decision.slot,
+            state,
+            now=now,
+            remaining=left,
+            skip_run=skip_run,
+            last_run=last_run,
+        )
 
 
 def _record_skips(tx: Tx, due: DueSchedule, action: ActionRow, decision: Decision, *, now: int) -> str | None:
@@ -75,20 +91,23 @@ def _record_skips(tx: Tx, due: DueSchedule, action: ActionRow, decision: Decisio
 def _decide(trigger: TimedTrigger, due: DueSchedule, now: int) -> tuple[Decision, str]:
     """The slots' decision, and the state in which it leaves the schedule."""
     if due.state != "paused":
-        return decide(trigger, due.slot, now=now, open_runs=due.open_runs, in_line=due.in_line), "active"
+        decision = decide(
+            trigger, due.slot, seed=due.id, now=now, open_runs=due.open_runs, in_line=due.in_line
+        )
+        return decision, "active"
     if due.until is None or due.until > now:
         return skip_slots(trigger, due.slot, until=now, reason="paused"), "paused"
     return skip_slots(trigger, due.slot, until=due.until, reason="paused"), "active"
 
 
 def _birth_row(
-    due: DueSchedule, action: ActionRow, birth: Birth, *, first: bool, now: int, owner: str
+    due: DueSchedule, action: ActionRow, birth: Birth, *, is_first: bool, now: int, owner: str
 ) -> dict[str, Any]:
-    row = timed_row(action, agent=due.agent, slot=birth.slot)
-    row |= {"effective": birth.slot, "state": "running", "due_at": birth.slot, "owner": owner}
     if birth.in_line:
-        row |= {"state": "waiting", "owner": None, "due_at": now if first and not due.open_runs else None}
-    return row
+        due_at = now if is_first and not due.open_runs else None
+        return birth_row(action, agent=due.agent, slot=birth.slot, due_at=due_at)
+    row = birth_row(action, agent=due.agent, slot=birth.slot)
+    return row | {"state": "running", "owner": owner, "due_at": row["effective"]}
 
 
 def _claimed(row: dict[str, Any], due: DueSchedule, decision: Decision) -> Claimed:
@@ -117,20 +136,32 @@ def _finish(tx: Tx, due: DueSchedule, claimed: Claim, *, last_run: str | None) -
 def _advance(
     tx: Tx,
     due: DueSchedule,
+    trigger: TimedTrigger,
     slot: int,
     state: str,
     *,
     now: int,
+    remaining: int | None,
     skip_run: str | None,
     last_run: str | None,
 ) -> None:
     """Move the schedule on; a slot left undecided because a run is open is looked at again at its instant."""
-    look_at = slot if slot == due.slot else slot - LOOK_AHEAD
+    next_at = trigger.effective(slot, due.id)
+    look_at = next_at if slot == due.slot else next_at - LOOK_AHEAD
     if state == "paused":
-        look_at = min(max(slot, now + PAUSED_LOOK), due.until or now + PAUSED_LOOK)
+        look_at = look_while_paused(slot, due.until, now)
     elif due.state == "paused":
         tx.add_to_count("schedules", 1)
-    tx.advance_schedule(due, slot=slot, look_at=look_at, state=state, skip_run=skip_run, last_run=last_run)
+    tx.advance_schedule(
+        due,
+        slot=slot,
+        next_at=next_at,
+        look_at=look_at,
+        state=state,
+        remaining=remaining,
+        skip_run=skip_run,
+        last_run=last_run,
+    )
 
 
 def _set_aside(tx: Tx, due: DueSchedule, error: Exception, now: int) -> None:
@@ -142,8 +173,18 @@ def _set_aside(tx: Tx, due: DueSchedule, error: Exception, now: int) -> None:
 def _claim_waiting(tx: Tx, *, now: int, owner: str, since: str, limit: int) -> list[Claimed]:
     """Take waiting runs that are due, or will be within the look-ahead."""
     due = tx.due_runs(now + LOOK_AHEAD, since=since, limit=limit)
+    late = {run.id for run in due if run.crashes and _is_past_window(run, now)}
+    for run_id in late:
+        tx.fail_run(run_id, "its daemon died, and its catch-up window is over", now)
     taken = tx.claim_runs([run.id for run in due], owner)
     return [_claimed_again(run) for run, took in zip(due, taken, strict=True) if took]
+
+
+def _is_past_window(run: DueRun, now: int) -> bool:
+    """A rescued run is taken again even under `catchup: none`, but not beyond `catchup_window`."""
+    action = decode_action(run.definition)
+    window = action.window if isinstance(action, Timed) and run.trigger != "manual" else None
+    return window is not None and run.slot < now - window
 
 
 def _claimed_again(run: DueRun) -> Claimed:
@@ -159,6 +200,7 @@ def _claimed_again(run: DueRun) -> Claimed:
         attempt=run.attempt + 1,
         attempts=run.attempts,
         next_at=run.next_at,
+        payload=run.payload,
         single=run.trigger == "manual",
     )
 

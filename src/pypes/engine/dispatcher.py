@@ -96,6 +96,21 @@ class Dispatcher:
             if held is not None and (held.ticket is None or not held.ticket.sent):
                 self._withdraw(held)
 
+    def cut(self, run_ids: Iterable[str]) -> None:
+        """Drop what is under way for runs that were called off; each ends as cancelled."""
+        for run_id in run_ids:
+            held = self._held.get(run_id)
+            if held is None:
+                continue
+            was_sent = held.ticket is not None and held.ticket.sent
+            self._withdraw(held)
+            if was_sent:
+                now = self._clock.now()
+                cancelled = Failure(
+                    "cancelled", retryable=False, started=held.since, finished=now, is_cancelled=True
+                )
+                self._on_end(held.run, held.call, cancelled)
+
     def take_stuck(self) -> list[tuple[str, int]]:
         """Give up the seats of runs whose host has none free; their ids, and when each shall come back."""
         now = self._clock.now()
@@ -131,7 +146,9 @@ class Dispatcher:
     def _prepare(self, run: Claimed) -> Held:
         call = ready_call(run.definition)
         moment = max(run.due_at, self._clock.now())
-        request = call.request(run_id=run.id, attempt=run.attempt, slot=run.slot, now=moment)
+        request = call.request(
+            run_id=run.id, attempt=run.attempt, slot=run.slot, now=moment, payload=run.payload
+        )
         return Held(run, call, request)
 
     def _refuse(self, run: Claimed, error: Exception) -> None:

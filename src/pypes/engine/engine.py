@@ -10,6 +10,7 @@ from pypes.config import Config
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.janitor import Janitor, rescue
 from pypes.engine.loop import keep_running
+from pypes.engine.rebooting import fire_reboots
 from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
 from pypes.engine.sender import Sender
@@ -72,11 +73,13 @@ class Engine:
             keep_inputs=config.keep_inputs,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._reloads: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Take over what a dead daemon left, then start the loops."""
         if self._timed:
             await rescue(self._store, clock=self._clock, owner=self.owner, log=self._log)
+            await self._store.write(lambda tx: fire_reboots(tx, self._clock.now()))
         loops = {
             "scheduler": self.scheduler.run,
             "recorder": self._recorder.run,
@@ -86,6 +89,12 @@ class Engine:
             asyncio.create_task(keep_running(name, run, log=self._log, health=self._health), name=name)
             for name, run in loops.items()
         ]
+
+    def request_reload(self) -> None:
+        """Look at the schedules at once, and say so."""
+        task = asyncio.get_running_loop().create_task(self.scheduler.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     async def stop(self) -> None:
         """Claim no more, let what is under way end, record it, and give back the rest."""

@@ -5,10 +5,10 @@ from functools import partial
 
 from pypes.clock import Clock
 from pypes.engine.dispatcher import Dispatcher
-from pypes.engine.recorder import call_next
 from pypes.engine.telling import Teller
 from pypes.errors import PypesError
 from pypes.log import Log
+from pypes.store.ledger import call_next
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 

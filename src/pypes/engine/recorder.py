@@ -11,11 +11,15 @@ from pypes.errors import PypesError
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
+from pypes.model.action import decode_action
 from pypes.model.run import Claimed, Settled, settle
 from pypes.receipt import Outcome
 from pypes.steps.webhook import Call
+from pypes.store.ledger import call_next
+from pypes.store.pausing import pause_schedule
 from pypes.store.store import Store
 from pypes.store.tx import Tx
+from pypes.triggers.timed import Timed
 
 GATHER = 0.01
 """Seconds to wait for more outcomes before a transaction."""
@@ -117,14 +121,17 @@ def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]
             tx.wake(done.due_at)
         elif rows:
             call_next(tx, done.run.action_id, now)
+            _pause_after_failures(tx, done, now)
     return found
 
 
-def call_next(tx: Tx, action_id: str, now: int) -> None:
-    """A run of this action is over: call the next in line, or let the next slot be claimed ahead again."""
-    first = tx.first_open_run(action_id)
-    if first is None:
-        tx.wake(tx.look_early(action_id))
-    elif first.state == "waiting" and first.due_at is None:
-        tx.call_run(first.id, now)
-        tx.wake(now)
+def _pause_after_failures(tx: Tx, done: Settled, now: int) -> None:
+    """A trigger that asks for it pauses itself after so many failures in a row; manual runs do not count."""
+    action = decode_action(done.run.definition)
+    most = action.pause_after if isinstance(action, Timed) else None
+    if most is None or done.run.trigger == "manual" or done.state not in {"succeeded", "failed"}:
+        return
+    failures = tx.count_failure(done.run.action_id, failed=done.state == "failed")
+    if failures >= most:
+        note = f"paused itself after {failures} failures in a row, the last: {done.reason}"
+        pause_schedule(tx, done.run.action_id, note=note, until=None, now=now)

@@ -80,7 +80,7 @@ class Scheduler:
             return now + LONGEST_SLEEP
         if self._health.recover("scheduler"):
             self._log.say("scheduler", "claims again")
-        self._dispatcher.revoke(self._store.take_revoked())
+        self._drop_called_off()
         self._dispatcher.add(claimed.runs)
         self._say_ends(claimed)
         return claimed.next_wake if claimed.next_wake is not None else now + LONGEST_SLEEP
@@ -93,7 +93,12 @@ class Scheduler:
             left = wake_at - self._clock.now()
             if left <= 0 or not await self._store.bell.wait(left / SECOND):
                 return
-            self._dispatcher.revoke(self._store.take_revoked())
+            self._drop_called_off()
+
+    def _drop_called_off(self) -> None:
+        """What was paused, replaced or cancelled since the last look is not sent, or is cut."""
+        self._dispatcher.revoke(self._store.take_revoked())
+        self._dispatcher.cut(self._store.take_cut())
 
     def _must_say_reload(self, now: int) -> bool:
         """Agents changed, and that was not said yet; at most one line a second says so."""

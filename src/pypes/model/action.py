@@ -5,10 +5,13 @@ from hashlib import blake2b
 
 import msgspec
 
+from pypes import cron
 from pypes.decoding import check_json, decode
 from pypes.errors import InvalidInput
 from pypes.steps import Step
 from pypes.triggers import TimedTrigger, Trigger
+from pypes.triggers.cron import Cron
+from pypes.triggers.reboot import Reboot
 from pypes.triggers.timed import Timed
 
 Action = Step | Trigger
@@ -50,7 +53,7 @@ def parse_entry(raw: msgspec.Raw, now: int) -> Entry:
     if not text.lstrip().startswith("{"):
         return label(text)
     check_json(text)
-    action: Action = decode(text, Action)
+    action = _read(text)
     if isinstance(action, Timed):
         action.check(now)
     else:
@@ -75,15 +78,24 @@ def _text_of(raw: bytes) -> str:
 @lru_cache(maxsize=8192)
 def decode_action(text: str) -> Action:
     """Read an action that was checked when it was saved; shared by all who ask for the same text."""
-    action: Action = decode(text, Action)
-    return action
+    return _read(text)
 
 
 @lru_cache(maxsize=8192)
 def decode_trigger(text: str) -> TimedTrigger:
     """Read a timed trigger that was checked when it was saved."""
-    trigger: TimedTrigger = decode(text, TimedTrigger)
-    return trigger
+    action = _read(text)
+    if not isinstance(action, Timed):
+        raise TypeError(f"not a timed trigger: {text}")
+    return action
+
+
+def _read(text: str) -> Action:
+    """Decode an action; cron `@reboot` is another way to write the trigger of that name."""
+    action: Action = decode(text, Action)
+    if isinstance(action, Cron) and cron.is_reboot(action.expression):
+        return Reboot(**{field: getattr(action, field) for field in Reboot.__struct_fields__})
+    return action
 
 
 def _identity(action: Action, text: str) -> str:

@@ -65,6 +65,8 @@ class Claimed(msgspec.Struct, frozen=True):
     """The earlier attempts, a JSON array of `Attempt`."""
     next_at: int | None
     """The schedule's next slot when this run was claimed: a retry never goes past it."""
+    payload: str | None = None
+    """JSON sent in place of the step's own."""
     single: bool = False
     """True for runs that make one attempt only, as `/run` and `--fire` do."""
 
@@ -111,6 +113,8 @@ def settle(run: Claimed, outcome: Outcome, call: Call) -> Settled:
 
 
 def _next_state(run: Claimed, outcome: Outcome, call: Call) -> tuple[State, str | None, int]:
+    if isinstance(outcome, Failure) and outcome.is_cancelled:
+        return "cancelled", outcome.message, run.due_at
     if not isinstance(outcome, Failure):
         return "succeeded", None, run.due_at
     if outcome.retryable and not run.single and run.attempt < call.attempts:

@@ -7,7 +7,6 @@ The next slot is always computed from a slot, never from now.
 import msgspec
 
 from pypes.clock import SECOND
-from pypes.instants import parse_duration
 from pypes.triggers import TimedTrigger
 
 LOOK_AHEAD = 750_000
@@ -43,28 +42,36 @@ class Decision(msgspec.Struct, frozen=True):
     skips: tuple[Skip, ...] = ()
     slot: int | None = None
     """The next slot; None when there will never be one again."""
+    cancels: bool = False
+    """True when the runs that are open now give way to the newest birth."""
 
 
-def decide(trigger: TimedTrigger, slot: int, *, now: int, open_runs: int, in_line: int) -> Decision:
+def decide(
+    trigger: TimedTrigger, slot: int, *, seed: str, now: int, open_runs: int, in_line: int
+) -> Decision:
     """Decide all slots from `slot` up to now, or `slot` alone when it still lies ahead.
 
-    `open_runs` counts the schedule's waiting and running runs, `in_line` those that wait behind others.
-    A slot ahead of which a run is still open stays undecided until its instant.
+    `seed` spreads the schedule's runs behind their slots; `open_runs` counts its waiting and running runs,
+    `in_line` those that wait behind others. A slot ahead of which a run is open stays undecided until its
+    instant.
     """
-    if slot > now:
-        if open_runs and trigger.overlap != "allow_all":
-            return Decision(slot=slot)
-        return Decision(births=(Birth(slot),), slot=trigger.next_after(slot))
-
+    if trigger.effective(slot, seed) > now:
+        return _decide_ahead(trigger, slot, open_runs)
     newest = trigger.last_before(now, slot - 1) or slot
-    live = newest if now - newest <= trigger.grace_at(newest) else None
+    if trigger.effective(newest, seed) > now:
+        newest = trigger.last_before(newest - 1, slot - 1) or slot
+    is_live = now - trigger.effective(newest, seed) <= trigger.grace_at(newest)
+    live = newest if is_live else None
     births, skips = _catch_up(trigger, slot, newest, live=live, now=now)
-    if live is not None:
-        open_runs, in_line = open_runs + len(births), in_line + len(births)
-        birth = _admit(trigger, live, open_runs=open_runs, in_line=in_line)
-        births += [birth] if birth else []
-        skips += [] if birth else [Skip(live, live, 1, "overlap")]
-    return Decision(tuple(births), tuple(skips), trigger.next_after(newest))
+    following = trigger.next_after(newest)
+    if live is None:
+        return Decision(tuple(births), tuple(skips), following)
+    if reason := _objection(trigger, live, open_runs=open_runs + len(births), in_line=in_line + len(births)):
+        return Decision(tuple(births), (*skips, Skip(live, live, 1, reason)), following)
+    is_open = bool(open_runs or births)
+    waits = is_open and trigger.overlap in {"buffer_one", "buffer_all"}
+    cancels = is_open and trigger.overlap == "cancel_other"
+    return Decision((*births, Birth(live, in_line=waits)), tuple(skips), following, cancels)
 
 
 def skip_slots(trigger: TimedTrigger, slot: int, *, until: int, reason: str) -> Decision:
@@ -76,19 +83,21 @@ def skip_slots(trigger: TimedTrigger, slot: int, *, until: int, reason: str) -> 
     return Decision(skips=(skip,), slot=trigger.next_after(newest))
 
 
-def _admit(trigger: TimedTrigger, slot: int, *, open_runs: int, in_line: int) -> Birth | None:
-    """Let a live slot run, wait in line, or (None) be skipped, as `overlap` says."""
-    match trigger.overlap:
-        case _ if not open_runs:
-            return Birth(slot)
-        case "allow_all":
-            return Birth(slot)
-        case "buffer_all":
-            return Birth(slot, in_line=True)
-        case "buffer_one" if not in_line:
-            return Birth(slot, in_line=True)
-        case _:
-            return None
+def _decide_ahead(trigger: TimedTrigger, slot: int, open_runs: int) -> Decision:
+    if trigger.exclusions.cover(slot):
+        return Decision(skips=(Skip(slot, slot, 1, "excluded"),), slot=trigger.next_after(slot))
+    if open_runs and trigger.overlap != "allow_all":
+        return Decision(slot=slot)
+    return Decision(births=(Birth(slot),), slot=trigger.next_after(slot))
+
+
+def _objection(trigger: TimedTrigger, slot: int, *, open_runs: int, in_line: int) -> str | None:
+    """Why a live slot does not run; None when it runs or waits in line."""
+    if trigger.exclusions.cover(slot):
+        return "excluded"
+    if not open_runs or trigger.overlap in {"allow_all", "buffer_all", "cancel_other"}:
+        return None
+    return None if trigger.overlap == "buffer_one" and not in_line else "overlap"
 
 
 def _catch_up(
@@ -102,11 +111,16 @@ def _catch_up(
     if last is None:
         return [], []
     start = _first_to_run(trigger, first, last, live=live, now=now)
-    births = [Birth(slot, in_line=True) for slot in _slots(trigger, start, last)]
+    births, excluded = [], []
+    for slot in _slots(trigger, start, last):
+        if trigger.exclusions.cover(slot):
+            excluded.append(Skip(slot, slot, 1, "excluded"))
+        else:
+            births.append(Birth(slot, in_line=True))
     if start is not None and start <= first:
-        return births, []
+        return births, excluded
     end = last if start is None else trigger.last_before(start - 1, first - 1) or first
-    return births, [Skip(first, end, trigger.count(first - 1, end), "missed")]
+    return births, [Skip(first, end, trigger.count(first - 1, end), "missed"), *excluded]
 
 
 def _first_to_run(trigger: TimedTrigger, first: int, last: int, *, live: int | None, now: int) -> int | None:
@@ -114,9 +128,8 @@ def _first_to_run(trigger: TimedTrigger, first: int, last: int, *, live: int | N
     if trigger.catchup == "none" or (trigger.catchup == "last" and live is not None):
         return None
     start = last if trigger.catchup == "last" else _nth_from_last(trigger, first, last)
-    if trigger.catchup_window is not None:
-        oldest = now - parse_duration(trigger.catchup_window)
-        start = start if start >= oldest else trigger.next_after(oldest - 1) or last + 1
+    if trigger.window is not None and start < now - trigger.window:
+        start = trigger.next_after(now - trigger.window - 1) or last + 1
     return start if start <= last else None
 
 
@@ -127,11 +140,11 @@ def _nth_from_last(trigger: TimedTrigger, first: int, last: int) -> int:
     low, high = first, last
     while high - low > 1:
         middle = (low + high) // 2
-        if trigger.count(middle, last) >= trigger.catchup_limit:
+        if trigger.count(middle - 1, last) >= trigger.catchup_limit:
             low = middle
         else:
             high = middle
-    return high
+    return trigger.next_after(low - 1) or last
 
 
 def _slots(trigger: TimedTrigger, start: int | None, last: int) -> list[int]:

@@ -104,6 +104,7 @@ class Call:
     """A webhook of which only the run's own headers are missing."""
 
     def __init__(self, webhook: Webhook) -> None:
+        self._webhook = webhook
         self.origin: Origin
         self.origin, target, host, user = split_url(webhook.url)
         self.method = webhook.method
@@ -126,14 +127,24 @@ class Call:
         lines = [f"{name}: {value}\r\n" for name, value in (headers | webhook.headers).items()]
         return f"{webhook.method} {target} HTTP/1.1\r\n{''.join(lines)}".encode()
 
-    def request(self, *, run_id: str, attempt: int, slot: int, now: int) -> Request:
-        """Give the bytes of one attempt; `now` becomes `webhook-timestamp` (whole seconds)."""
+    def request(
+        self, *, run_id: str, attempt: int, slot: int, now: int, payload: str | None = None
+    ) -> Request:
+        """Give the bytes of one attempt; `now` becomes `webhook-timestamp` (whole seconds).
+
+        `payload` is sent in place of the webhook's own.
+        """
+        if payload is not None:
+            return self._with(payload).request(run_id=run_id, attempt=attempt, slot=slot, now=now)
         own = (
             f"webhook-id: {run_id}\r\nwebhook-timestamp: {now // SECOND}\r\n"
             f"pypes-attempt: {attempt}\r\npypes-slot: {format_instant(slot)}\r\n\r\n"
         )
         data = b"".join((self._head, own.encode(), self._body or b""))
         return Request(origin=self.origin, data=data, timeout=self.timeout, method=self.method)
+
+    def _with(self, payload: str) -> "Call":
+        return Call(msgspec.structs.replace(self._webhook, payload=msgspec.Raw(payload.encode())))
 
     def judge(self, said: Outcome) -> Outcome:
         """Decide whether an answer is a success; one that is not becomes a `Failure` that holds it."""

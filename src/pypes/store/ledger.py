@@ -1,4 +1,4 @@
-"""How slots enter the ledger: as runs, or as skips that continue the row before them."""
+"""How slots enter the ledger: as runs, or as skips that continue the row before; and who is next in line."""
 
 from typing import Any
 
@@ -23,6 +23,15 @@ def timed_row(action: ActionRow, *, agent: str, slot: int, kind: Kind = "timed")
     }
 
 
+def birth_row(
+    action: ActionRow, *, agent: str, slot: int, kind: Kind = "timed", due_at: int | None = None
+) -> dict[str, Any]:
+    """A run that waits: from `due_at` on, or (None) in line behind the open runs of its schedule."""
+    row = timed_row(action, agent=agent, slot=slot, kind=kind)
+    row["effective"] = decode_trigger(action.definition).effective(slot, action.id)
+    return row | {"state": "waiting", "due_at": due_at, "owner": None, "payload": None}
+
+
 def record_skip(
     tx: Tx, skip: Skip, *, action: ActionRow, agent: str, now: int, continues: str | None = None
 ) -> str:
@@ -39,3 +48,13 @@ def record_skip(
     row |= {"slot_to": slot_to, "slots": skip.count, "reason": skip.reason, "now": now}
     tx.add_to_count("runs", tx.insert_skip(row))
     return str(row["id"])
+
+
+def call_next(tx: Tx, action_id: str, now: int) -> None:
+    """A run of this action is over: call the next in line, or let the next slot be claimed ahead again."""
+    first = tx.first_open_run(action_id)
+    if first is None:
+        tx.wake(tx.look_early(action_id))
+    elif first.state == "waiting" and first.due_at is None:
+        tx.call_run(first.id, now)
+        tx.wake(now)

@@ -13,38 +13,56 @@ def pause(
     tx: Tx, agent: str, action: int | str | None, *, note: str | None, until: int | None, now: int
 ) -> int:
     """Pause one timed trigger of an agent, or all; how many are paused now. Finished ones stay finished."""
-    paused = 0
-    for row in _timed_actions(tx, agent, action):
-        schedule = tx.schedule_by_id(row.id)
-        if schedule is None or schedule.slot is None:
-            continue
-        look_at = min(max(schedule.slot, now + PAUSED_LOOK), until or now + PAUSED_LOOK)
-        paused += tx.pause_schedule(row.id, note=note, until=until, look_at=look_at)
-        tx.add_to_count("schedules", -1 if schedule.state == "active" else 0)
-        tx.revoked += tx.revoke_claimed(row.id, "paused", now)
-        tx.revoke_waiting(row.id, "paused", now)
-        tx.wake(look_at)
-    return paused
+    return sum(
+        pause_schedule(tx, row.id, note=note, until=until, now=now)
+        for row in _timed_actions(tx, agent, action)
+    )
+
+
+def pause_schedule(tx: Tx, action_id: str, *, note: str | None, until: int | None, now: int) -> int:
+    """Pause one schedule: what it has not sent yet is not sent; 0 when there is nothing to pause."""
+    schedule = tx.schedule_by_id(action_id)
+    if schedule is None or schedule.state == "finished":
+        return 0
+    look_at = None if schedule.slot is None else look_while_paused(schedule.slot, until, now)
+    tx.pause_schedule(action_id, note=note, until=until, look_at=look_at)
+    tx.add_to_count("schedules", -1 if schedule.state == "active" else 0)
+    tx.revoked += tx.revoke_claimed(action_id, "paused", now)
+    tx.revoke_waiting(action_id, "paused", now)
+    tx.wake(look_at)
+    return 1
+
+
+def look_while_paused(slot: int, until: int | None, now: int) -> int:
+    """When to record what a paused schedule skips: seldom, but when its pause ends at the latest."""
+    look_at = max(slot, now + PAUSED_LOOK)
+    return look_at if until is None else min(look_at, until)
 
 
 def resume(tx: Tx, agent: str, action: int | str | None, *, now: int) -> int:
     """Let paused triggers of an agent fire again; how many did. Slots until now are recorded as skipped."""
-    resumed = 0
-    for row in _timed_actions(tx, agent, action):
-        schedule = tx.schedule_by_id(row.id)
-        if schedule is None or schedule.state != "paused" or schedule.slot is None:
-            continue
-        decision = skip_slots(decode_trigger(row.definition), schedule.slot, until=now, reason="paused")
+    return sum(_resume(tx, row, agent=agent, now=now) for row in _timed_actions(tx, agent, action))
+
+
+def _resume(tx: Tx, row: ActionRow, *, agent: str, now: int) -> int:
+    schedule = tx.schedule_by_id(row.id)
+    if schedule is None or schedule.state != "paused":
+        return 0
+    slot, trigger = schedule.slot, decode_trigger(row.definition)
+    if slot is not None:
+        decision = skip_slots(trigger, slot, until=now, reason="paused")
         for skip in decision.skips:
             record_skip(tx, skip, action=row, agent=agent, now=now, continues=schedule.skip_run)
-        resumed += 1
-        if decision.slot is None:
+        slot = decision.slot
+        if slot is None:
             tx.finish_schedule(row.id)
-            continue
-        tx.resume_schedule(row.id, decision.slot)
-        tx.add_to_count("schedules", 1)
-        tx.wake(decision.slot - LOOK_AHEAD)
-    return resumed
+            return 1
+    next_at = None if slot is None else trigger.effective(slot, row.id)
+    tx.resume_schedule(row.id, slot=slot, next_at=next_at)
+    tx.count_failure(row.id, failed=False)
+    tx.add_to_count("schedules", 1)
+    tx.wake(None if next_at is None else next_at - LOOK_AHEAD)
+    return 1
 
 
 def find_action(actions: list[ActionRow], action: int | str) -> ActionRow:

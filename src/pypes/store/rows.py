@@ -33,6 +33,7 @@ class DueSchedule(NamedTuple):
     slot: int
     state: str
     until: int | None
+    remaining: int | None
     skip_run: str | None
     open_runs: int
     in_line: int
@@ -79,7 +80,18 @@ class DueRun(NamedTuple):
     due_at: int
     attempt: int
     attempts: str
+    crashes: int
+    payload: str | None
     next_at: int | None
+
+
+class RebootAction(NamedTuple):
+    """A trigger that fires at a daemon's start, and how many of its runs are open."""
+
+    action: ActionRow
+    agent: str
+    state: str
+    open_runs: int
 
 
 class OpenRun(NamedTuple):

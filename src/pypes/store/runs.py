@@ -84,6 +84,25 @@ class RunTx(Asking):
         """Skip waiting runs of a trigger."""
         return self.change("revoke_waiting", {"action_id": action_id, "reason": reason, "now": now})
 
+    def cancel_open_runs(self, action_id: str, reason: str, now: int) -> list[str]:
+        """Call off all open runs of an action; their ids."""
+        params = {"action_id": action_id, "reason": reason, "now": now}
+        return [run_id for (run_id,) in self.rows("cancel_open_runs", params)]
+
+    def cancel_run(self, run_id: str, reason: str, now: int) -> str | None:
+        """Call off an open run; the action it belongs to, or None when it is not open."""
+        row = self.row("cancel_run", {"id": run_id, "reason": reason, "now": now})
+        return row[0] if row else None
+
+    def retry_run(self, run_id: str, now: int) -> str | None:
+        """Let a run that did not succeed be taken again; its action, or None when it cannot be."""
+        row = self.row("retry_run", {"id": run_id, "now": now})
+        return row[0] if row else None
+
+    def fail_run(self, run_id: str, reason: str, now: int) -> int:
+        """Give up a waiting run."""
+        return self.change("fail_run", {"id": run_id, "reason": reason, "now": now})
+
     def unclaim_runs(self, action_id: str, now: int) -> list[str]:
         """Give back claimed runs that are not yet due; their ids."""
         rows = self.rows("unclaim_runs", {"action_id": action_id, "now": now})

@@ -6,11 +6,12 @@ import msgspec
 
 from pypes.model.action import Entry, decode_trigger
 from pypes.model.agent import Agent
-from pypes.model.schedule import LOOK_AHEAD, skip_slots
+from pypes.model.schedule import LOOK_AHEAD, Skip, skip_slots
 from pypes.store.ledger import record_skip
 from pypes.store.rows import ActionRow, ScheduleState
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
+from pypes.triggers.at import At
 from pypes.triggers.timed import Timed
 
 
@@ -92,17 +93,27 @@ def _save_entry(
             end_action(tx, before, agent=agent, now=now)
             tx.save_action(action)
     elif schedule is None:
-        _start_schedule(tx, action, trigger, now)
+        _start_schedule(tx, action, trigger, agent=agent, now=now)
     elif before is not None and before.definition != action.definition:
         _rewrite_schedule(tx, action, before, schedule, trigger, agent=agent, now=now)
 
 
-def _start_schedule(tx: Tx, action: ActionRow, trigger: TimedTrigger, now: int) -> None:
-    slot = trigger.next_after(now)
-    if slot is not None:
-        tx.insert_schedule(action.id, action.agent_id, slot)
-        tx.add_to_count("schedules", 1)
-        tx.wake(slot - LOOK_AHEAD)
+def _start_schedule(tx: Tx, action: ActionRow, trigger: TimedTrigger, *, agent: str, now: int) -> None:
+    slot = trigger.first_slot(now)
+    missed = trigger.missed_when_saved(now) if isinstance(trigger, At) else None
+    if missed is not None:
+        record_skip(tx, Skip(missed, missed, 1, "missed"), action=action, agent=agent, now=now)
+    next_at = None if slot is None else trigger.effective(slot, action.id)
+    tx.insert_schedule(
+        action.id,
+        action.agent_id,
+        slot=slot,
+        next_at=next_at,
+        state="finished" if missed is not None else "active",
+        remaining=trigger.remaining,
+    )
+    tx.add_to_count("schedules", 0 if missed is not None else 1)
+    tx.wake(None if next_at is None else next_at - LOOK_AHEAD)
 
 
 def _rewrite_schedule(
@@ -122,13 +133,15 @@ def _rewrite_schedule(
         return
     _account_past(tx, before, schedule, agent=agent, now=now)
     tx.revoked += tx.revoke_claimed(action.id, "replaced", now)
-    slot = trigger.next_after(now)
+    slot = trigger.first_slot(now)
     if slot is None:
         tx.finish_schedule(action.id)
+        tx.add_to_count("schedules", -1 if schedule.state == "active" else 0)
         return
-    tx.retime_schedule(action.id, slot)
+    next_at = trigger.effective(slot, action.id)
+    tx.retime_schedule(action.id, slot=slot, next_at=next_at, remaining=trigger.remaining)
     tx.add_to_count("schedules", 1 if schedule.state == "finished" else 0)
-    tx.wake(slot - LOOK_AHEAD)
+    tx.wake(next_at - LOOK_AHEAD)
 
 
 def _account_past(tx: Tx, action: ActionRow, schedule: ScheduleState, *, agent: str, now: int) -> None:

@@ -2,7 +2,7 @@
 
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.asking import Asking
-from pypes.store.rows import DueSchedule, ScheduleRow, ScheduleState
+from pypes.store.rows import ActionRow, DueSchedule, RebootAction, ScheduleRow, ScheduleState
 
 
 class ScheduleTx(Asking):
@@ -17,15 +17,24 @@ class ScheduleTx(Asking):
         row = self.row("schedule_by_id", {"id": action_id})
         return ScheduleState(*row) if row else None
 
-    def insert_schedule(self, action_id: str, agent_id: str, slot: int) -> None:
-        """Give a timed trigger its first slot."""
-        params = {"id": action_id, "agent_id": agent_id, "slot": slot, "next_at": slot, "state": "active"}
-        self.change("insert_schedule", params | {"look_at": slot - LOOK_AHEAD})
+    def insert_schedule(
+        self,
+        action_id: str,
+        agent_id: str,
+        *,
+        slot: int | None,
+        next_at: int | None,
+        state: str,
+        remaining: int | None,
+    ) -> None:
+        """Give a timed trigger its first slot, if it has one."""
+        params = {"id": action_id, "agent_id": agent_id, "slot": slot, "next_at": next_at, "state": state}
+        self.change("insert_schedule", params | {"look_at": _ahead(next_at), "remaining": remaining})
 
-    def retime_schedule(self, action_id: str, slot: int) -> None:
+    def retime_schedule(self, action_id: str, *, slot: int, next_at: int, remaining: int | None) -> None:
         """Start over from a new slot; pause and history stay."""
-        params = {"id": action_id, "slot": slot, "next_at": slot, "look_at": slot - LOOK_AHEAD}
-        self.change("retime_schedule", params)
+        params = {"id": action_id, "slot": slot, "next_at": next_at, "look_at": _ahead(next_at)}
+        self.change("retime_schedule", params | {"remaining": remaining})
 
     def delete_schedule(self, action_id: str) -> None:
         """Forget a schedule whose trigger left its agent."""
@@ -36,16 +45,17 @@ class ScheduleTx(Asking):
         due: DueSchedule,
         *,
         slot: int,
+        next_at: int,
         look_at: int,
         state: str,
+        remaining: int | None,
         skip_run: str | None,
         last_run: str | None,
     ) -> int:
         """Move a schedule on to its next slot; 0 when somebody moved it first."""
-        params = {"id": due.id, "old_slot": due.slot, "slot": slot, "next_at": slot, "look_at": look_at}
-        return self.change(
-            "advance_schedule", params | {"state": state, "skip_run": skip_run, "last_run": last_run}
-        )
+        params = {"id": due.id, "old_slot": due.slot, "slot": slot, "next_at": next_at, "look_at": look_at}
+        params |= {"state": state, "remaining": remaining, "skip_run": skip_run, "last_run": last_run}
+        return self.change("advance_schedule", params)
 
     def look_early(self, action_id: str) -> int | None:
         """Let the next slot be claimed ahead; the moment to look, if that moved it."""
@@ -57,19 +67,31 @@ class ScheduleTx(Asking):
         row = self.row("next_look", {})
         return row[0] if row else None
 
-    def pause_schedule(self, action_id: str, *, note: str | None, until: int | None, look_at: int) -> int:
+    def pause_schedule(
+        self, action_id: str, *, note: str | None, until: int | None, look_at: int | None
+    ) -> int:
         """Stop a schedule; 0 when it is finished."""
         params = {"id": action_id, "note": note, "until": until, "look_at": look_at}
         return self.change("pause_schedule", params)
 
-    def resume_schedule(self, action_id: str, slot: int) -> int:
+    def resume_schedule(self, action_id: str, *, slot: int | None, next_at: int | None) -> int:
         """Let a paused schedule fire again from `slot` on; 0 when it is not paused."""
-        params = {"id": action_id, "slot": slot, "next_at": slot, "look_at": slot - LOOK_AHEAD}
+        params = {"id": action_id, "slot": slot, "next_at": next_at, "look_at": _ahead(next_at)}
         return self.change("resume_schedule", params)
 
     def finish_schedule(self, action_id: str, last_run: str | None = None) -> None:
         """Say that a schedule has no slot left."""
         self.change("finish_schedule", {"id": action_id, "last_run": last_run})
+
+    def count_failure(self, action_id: str, *, failed: bool) -> int:
+        """Count a failure, or forget them all after a success; how many in a row there are now."""
+        row = self.row("count_failure", {"id": action_id, "failed": int(failed)})
+        return row[0] if row else 0
+
+    def reboot_actions(self) -> list[RebootAction]:
+        """The triggers that fire at a daemon's start."""
+        rows = self.rows("reboot_actions", {})
+        return [RebootAction(ActionRow(*row[:5]), row[5], row[6], row[7]) for row in rows]
 
     def schedules_page(self, after: str, limit: int) -> list[ScheduleRow]:
         """A page of schedules in the order of their ids."""
@@ -87,3 +109,7 @@ class ScheduleTx(Asking):
     def schedules_until(self, until: int, limit: int) -> list[ScheduleRow]:
         """The active schedules whose next slot is not after `until`, soonest first."""
         return [ScheduleRow(*row) for row in self.rows("schedules_until", {"until": until, "limit": limit})]
+
+
+def _ahead(next_at: int | None) -> int | None:
+    return None if next_at is None else next_at - LOOK_AHEAD

@@ -44,6 +44,8 @@ class Store:
         self.bell = Bell()
         self.revoked: list[str] = []
         """Claimed runs that must not be sent; the dispatcher empties it."""
+        self.cut: list[str] = []
+        """Runs that were called off: their exchanges are dropped; the dispatcher empties it."""
         self.touched_agents: set[str] = set()
         """Agents that were given inputs; the janitor empties it."""
         self.commit_seconds = 0.0
@@ -88,6 +90,11 @@ class Store:
         """Claimed runs that must not be sent, since the last call."""
         revoked, self.revoked = self.revoked, []
         return revoked
+
+    def take_cut(self) -> list[str]:
+        """Runs that were called off since the last call."""
+        cut, self.cut = self.cut, []
+        return cut
 
     async def close(self) -> None:
         """Finish what is queued, then close all connections."""
@@ -164,6 +171,7 @@ class Store:
         self.commit_seconds = seconds
         self.commits += 1
         self.revoked += tx.revoked
+        self.cut += tx.cut
         self.definitions += tx.definitions_changed
         self.touched_agents |= tx.touched_agents
         for job, result in zip(jobs, results, strict=True):

@@ -18,6 +18,8 @@ class Tx(AgentTx, ScheduleTx, RunTx):
         """The earliest moment at which what was written wants a look."""
         self.revoked: list[str] = []
         """Claimed runs that must not be sent."""
+        self.cut: list[str] = []
+        """Runs that were called off: what is under way for them is dropped."""
         self.definitions_changed = False
         """True when agents were saved or removed: what the original called a reload."""
         self.touched_agents: set[str] = set()

@@ -3,7 +3,10 @@
 A trigger wraps a step; a trigger inside a trigger cannot be written down, because the types do not allow it.
 """
 
+from pypes.triggers.at import At
 from pypes.triggers.cron import Cron
+from pypes.triggers.every import Every
+from pypes.triggers.reboot import Reboot
 
-TimedTrigger = Cron
+TimedTrigger = Cron | Every | At | Reboot
 Trigger = TimedTrigger

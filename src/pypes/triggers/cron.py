@@ -19,25 +19,27 @@ class Cron(Timed, frozen=True, kw_only=True, tag="cron"):
         return self.expression
 
     @property
-    def timing(self) -> tuple[str, ...]:
+    def zone(self) -> str:
+        """The zone in which the expression is read."""
+        return self.timezone
+
+    @property
+    def timing(self) -> tuple[object, ...]:
         """What decides its slots."""
-        return ("cron", self.expression, self.timezone, self.dst)
+        return (*super().timing, self.dst)
 
     @property
     def timetable(self) -> Timetable:
         """The expression in its zone, shared between all triggers of the same words."""
         return cron.timetable(self.expression, self.timezone, self.dst)
 
-    def next_after(self, moment: int) -> int | None:
-        """The first slot strictly after `moment`, or None when there is none."""
+    def _next(self, moment: int) -> int | None:
         return self.timetable.next_after(moment)
 
-    def last_before(self, moment: int, since: int) -> int | None:
-        """The newest slot at or before `moment` and strictly after `since`."""
+    def _last(self, moment: int, since: int) -> int | None:
         return self.timetable.last_before(moment, since)
 
-    def count(self, after: int, until: int) -> int:
-        """How many slots lie after `after` and not after `until`."""
+    def _count(self, after: int, until: int) -> int:
         return self.timetable.count(after, until)
 
     def check(self, now: int) -> None:
@@ -52,3 +54,7 @@ class Cron(Timed, frozen=True, kw_only=True, tag="cron"):
         except InvalidInput as error:
             raise InvalidInput(error.message, "$.expression") from None
         super().check(now)
+
+    def policy(self) -> dict[str, object]:
+        """Every policy with its default spelt out."""
+        return {"timezone": self.timezone, "dst": self.dst} | super().policy()

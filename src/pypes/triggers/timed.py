@@ -1,19 +1,26 @@
-"""What all timed triggers share: the step they wrap, and the policies about slots that cannot simply run."""
+"""What all timed triggers share: the step they wrap, their bounds, and the policies about their slots."""
 
-from typing import Literal
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, Literal
 
 import msgspec
 
 from pypes.clock import SECOND
 from pypes.errors import InvalidInput
-from pypes.instants import format_duration, parse_duration
+from pypes.instants import format_duration, parse_duration, parse_instant
 from pypes.steps import Step
+from pypes.triggers.excluding import Exclusions, exclusions
 
 DEFAULT_GRACE = 10 * SECOND
 """Up to this late a slot is *late*, and simply runs; or up to the interval, if that is shorter."""
 
 Catchup = Literal["last", "all", "none"]
-Overlap = Literal["skip", "buffer_one", "buffer_all", "allow_all"]
+Overlap = Literal["skip", "buffer_one", "buffer_all", "cancel_other", "allow_all"]
+
+_duration = lru_cache(maxsize=1024)(parse_duration)
+_instant = lru_cache(maxsize=1024)(parse_instant)
 
 
 class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,11 +28,23 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     action: Step
     id: str | None = None
+    start: str | None = None
+    """No slot lies before this moment."""
+    end: str | None = None
+    """No slot lies after this moment."""
+    remaining: int | None = None
+    """It fires this often at most; manual runs and skipped slots do not count."""
+    exclude: tuple[str, ...] = ()
+    """Dates and cron expressions whose slots are skipped."""
     catchup: Catchup = "last"
     catchup_limit: int = 1000
     catchup_window: str | None = None
     grace: str | None = None
     overlap: Overlap = "skip"
+    jitter: str | None = None
+    """A duration, or a share of the interval like `10%`: how far its runs are spread behind their slots."""
+    pause_after: int | None = None
+    """It pauses itself after so many failures in a row."""
 
     @property
     def text(self) -> str:
@@ -33,47 +52,96 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         raise NotImplementedError
 
     @property
-    def timing(self) -> tuple[str, ...]:
+    def zone(self) -> str:
+        """The time zone in which it counts days."""
+        return "UTC"
+
+    @property
+    def timing(self) -> tuple[object, ...]:
         """What decides its slots: two triggers of equal timing have the same ones."""
-        raise NotImplementedError
+        return (self.text, self.zone, self.start, self.end)
 
     def next_after(self, moment: int) -> int | None:
         """The first slot strictly after `moment`, or None when there is none."""
-        raise NotImplementedError
+        slot = self._next(moment if self.start is None else max(moment, _instant(self.start) - 1))
+        return None if slot is None or (self.end is not None and slot > _instant(self.end)) else slot
 
     def last_before(self, moment: int, since: int) -> int | None:
         """The newest slot at or before `moment` and strictly after `since`."""
-        raise NotImplementedError
+        if self.start is not None:
+            since = max(since, _instant(self.start) - 1)
+        return self._last(moment if self.end is None else min(moment, _instant(self.end)), since)
 
     def count(self, after: int, until: int) -> int:
         """How many slots lie after `after` and not after `until`."""
+        if self.start is not None:
+            after = max(after, _instant(self.start) - 1)
+        if self.end is not None:
+            until = min(until, _instant(self.end))
+        return self._count(after, until) if after < until else 0
+
+    def first_slot(self, now: int) -> int | None:
+        """The slot with which a trigger begins that was saved at `now`."""
+        return self.next_after(now)
+
+    def _next(self, moment: int) -> int | None:
         raise NotImplementedError
 
-    def check(self, now: int) -> None:  # noqa: ARG002 - kinds that end need it
+    def _last(self, moment: int, since: int) -> int | None:
+        raise NotImplementedError
+
+    def _count(self, after: int, until: int) -> int:
+        raise NotImplementedError
+
+    def effective(self, slot: int, seed: str) -> int:
+        """When `slot` really runs: spread by `jitter`, alike for one `seed`, never past the next slot."""
+        if self.jitter is None:
+            return slot
+        following = self.next_after(slot)
+        gap = DEFAULT_GRACE if following is None else following - slot
+        window = _share(self.jitter, gap) if self.jitter.endswith("%") else _duration(self.jitter)
+        share = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest()) / 2**64
+        return slot + int(min(window, gap - 1) * share)
+
+    def grace_at(self, slot: int) -> int:
+        """How late `slot` may be and still simply run, in microseconds."""
+        if self.grace is not None:
+            return _duration(self.grace)
+        following = self.next_after(slot)
+        return DEFAULT_GRACE if following is None else min(DEFAULT_GRACE, following - slot)
+
+    @property
+    def window(self) -> int | None:
+        """How old a missed slot may be and still be caught up with, in microseconds; None without limit."""
+        return None if self.catchup_window is None else _duration(self.catchup_window)
+
+    @property
+    def exclusions(self) -> Exclusions:
+        """Which slots are skipped by `exclude`."""
+        return exclusions(self.exclude, self.zone)
+
+    def check(self, now: int) -> None:
         """Raise `InvalidInput` with the place of the first thing that cannot be done."""
-        for field in ("catchup_window", "grace"):
-            self._check_duration(field)
+        for field in ("catchup_window", "grace", "start", "end"):
+            _check_at(
+                field, parse_instant if field in {"start", "end"} else parse_duration, getattr(self, field)
+            )
         if not 1 <= self.catchup_limit <= 100_000:
             raise InvalidInput("catchup_limit is between 1 and 100000", "$.catchup_limit")
+        for field in ("remaining", "pause_after"):
+            if (number := getattr(self, field)) is not None and number < 1:
+                raise InvalidInput(f"{field} is 1 or more", f"$.{field}")
+        _check_at("jitter", _check_jitter, self.jitter)
+        _check_at("exclude", lambda texts: exclusions(texts, self.zone), self.exclude)
+        self._check_slots(now)
         try:
             self.action.check()
         except InvalidInput as error:
             raise error.under("$.action") from None
 
-    def _check_duration(self, field: str) -> None:
-        text = getattr(self, field)
-        if text is not None:
-            try:
-                parse_duration(text)
-            except InvalidInput as error:
-                raise InvalidInput(error.message, f"$.{field}") from None
-
-    def grace_at(self, slot: int) -> int:
-        """How late `slot` may be and still simply run, in microseconds."""
-        if self.grace is not None:
-            return parse_duration(self.grace)
-        following = self.next_after(slot)
-        return DEFAULT_GRACE if following is None else min(DEFAULT_GRACE, following - slot)
+    def _check_slots(self, now: int) -> None:
+        if self.end is not None and self.next_after(now) is None:
+            raise InvalidInput("it never fires: no slot lies between now (or `start`) and `end`", "$.end")
 
     def policy(self) -> dict[str, object]:
         """Every policy with its default spelt out, as `GET /schedules` shows it."""
@@ -83,4 +151,31 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             "catchup_window": self.catchup_window,
             "grace": self.grace or f"{format_duration(DEFAULT_GRACE)}, or the interval if shorter",
             "overlap": self.overlap,
+            "jitter": self.jitter or "0s",
+            "exclude": list(self.exclude),
+            "start": self.start,
+            "end": self.end,
+            "remaining": self.remaining,
+            "pause_after": self.pause_after,
         }
+
+
+def _check_at(field: str, read: Callable[[Any], object], value: object) -> None:
+    """Read a field's value only to see whether it can be read."""
+    if value is None:
+        return
+    try:
+        read(value)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, f"$.{field}") from None
+
+
+def _check_jitter(text: str) -> None:
+    if not text.endswith("%"):
+        parse_duration(text)
+    elif not (text[:-1].isascii() and text[:-1].isdigit() and int(text[:-1]) <= 100):
+        raise InvalidInput(f"`{text}` is not a share: write it like 10%, at most 100%")
+
+
+def _share(text: str, gap: int) -> int:
+    return gap * int(text[:-1]) // 100

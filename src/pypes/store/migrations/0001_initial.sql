@@ -17,6 +17,7 @@ CREATE TABLE actions (
     ended_at   bigint              -- set when it left its agent; kept while runs refer to it
 );
 CREATE INDEX actions_of_agent ON actions (agent_id, position) WHERE ended_at IS NULL;
+CREATE INDEX actions_at_reboot ON actions (id) WHERE type = 'reboot' AND ended_at IS NULL;
 CREATE INDEX actions_ended ON actions (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE inputs (
@@ -36,6 +37,8 @@ CREATE TABLE schedules (
     state    text NOT NULL,        -- active | paused | finished
     note     text,                 -- why it is paused
     until    bigint,               -- when the pause ends by itself
+    remaining integer,             -- how often it may still fire; null without limit
+    failures integer NOT NULL DEFAULT 0,  -- in a row, counted where `pause_after` asks for it
     last_run text,                 -- id of the newest run that was born of it
     skip_run text                  -- id of the skipped row that its next slot would continue
 ) /* sqlite: WITHOUT ROWID */;
@@ -59,6 +62,7 @@ CREATE TABLE runs (
     due_at      bigint,            -- null while it waits in line behind an open run of its schedule
     owner       text,              -- the daemon that holds or held it
     attempt     integer NOT NULL DEFAULT 0,   -- attempts made
+    payload     text,              -- JSON sent in place of the step's own: a manual run's
     crashes     integer NOT NULL DEFAULT 0,   -- how often its holder died
     started_at  bigint,
     finished_at bigint,

@@ -1,6 +1,6 @@
 -- The waiting runs that are due.
 SELECT r.id, r.agent, r.action_id, r.action, a.definition, r.trigger, r.slot, r.due_at, r.attempt, r.attempts,
-       s.next_at
+       r.crashes, r.payload, s.next_at
 FROM runs r
 JOIN actions a ON a.id = r.action_id
 LEFT JOIN schedules s ON s.id = r.action_id

@@ -1,5 +1,5 @@
 -- The schedules whose next slot is close or past, with how many of their runs are open or in line.
-SELECT s.id, s.agent_id, g.name, a.position, a.definition, s.slot, s.state, s.until, s.skip_run,
+SELECT s.id, s.agent_id, g.name, a.position, a.definition, s.slot, s.state, s.until, s.remaining, s.skip_run,
        (SELECT count(*) FROM runs r WHERE r.action_id = s.id AND r.state IN ('waiting', 'running')),
        (SELECT count(*) FROM runs r WHERE r.action_id = s.id AND r.state IN ('waiting', 'running')
                                       AND r.state = 'waiting' AND r.due_at IS NULL)

@@ -1,0 +1,49 @@
+"""Exclusions: dates and cron expressions whose slots are skipped, and recorded as such."""
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from pypes import cron
+from pypes.cron import Timetable
+from pypes.cron.zone import LOCAL, local_name
+from pypes.errors import InvalidInput
+from pypes.instants import to_datetime
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+FIVE_FIELDS = 5
+
+
+class Exclusions:
+    """Says of a slot whether it is excluded; a date covers its whole day in the trigger's zone."""
+
+    def __init__(self, texts: tuple[str, ...], zone: str) -> None:
+        self._zone = ZoneInfo(local_name() if zone == LOCAL else zone)
+        self._dates = frozenset(_date(text) for text in texts if _DATE.fullmatch(text))
+        self._tables = tuple(_table(text, zone) for text in texts if not _DATE.fullmatch(text))
+
+    def cover(self, slot: int) -> bool:
+        """Whether a slot (microseconds UTC) is excluded."""
+        if self._dates and to_datetime(slot).astimezone(self._zone).date() in self._dates:
+            return True
+        return any(table.matches(slot) for table in self._tables)
+
+
+@lru_cache(maxsize=1024)
+def exclusions(texts: tuple[str, ...], zone: str) -> Exclusions:
+    """Read what `exclude` says; raise `InvalidInput` for what is neither a date nor an expression."""
+    return Exclusions(texts, zone)
+
+
+def _date(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar's day has no zone
+    except ValueError:
+        raise InvalidInput(f"`{text}` is not a date of the calendar") from None
+
+
+def _table(text: str, zone: str) -> Timetable:
+    """Five fields exclude whole minutes: a schedule with seconds has no slot left in them."""
+    with_seconds = f"* {text}" if len(text.split()) == FIVE_FIELDS else text
+    return cron.timetable(with_seconds, zone, "literal")
