@@ -97,13 +97,13 @@ class Store:
         return cut
 
     async def close(self) -> None:
-        """Finish what is queued, then close all connections."""
-        self._jobs.put(None)
-        if self._writer is not None:
-            await asyncio.to_thread(self._writer.join)
+        """Finish what is queued, then close all connections: the writer's last, which tidies up the WAL."""
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._open_readers:
             connection.close()
+        self._jobs.put(None)
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.join)
 
     def _read(self, unit: Unit[T]) -> T:
         with translated(self.path):
