@@ -1,0 +1,62 @@
+"""What is acceptable and may still not be what was meant: `check` points it out."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pypes import cron
+from pypes.model.action import Entry
+from pypes.model.agent import Agent
+from pypes.triggers.cron import Cron
+from pypes.url import masked
+
+_SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|api-?key|password|signature", re.IGNORECASE)
+_REFERENCE = "secret("
+"""How a value says that it is looked up when it is needed."""
+
+Caution = tuple[str, str]
+"""A place in the agent, and a sentence about it."""
+
+
+def cautions_of(agent: Agent, now: int) -> Iterator[Caution]:
+    """Point out labels, literal secrets, templates, and what is surprising about expressions."""
+    for index, entry in enumerate(agent.entries):
+        place = f"$.actions[{index}]"
+        if entry.action is None:
+            yield place, f"`{entry.text}` is a label: it is kept and never executed"
+            continue
+        for path, sentence in _of_entry(entry, now):
+            yield place + path, sentence
+
+
+def _of_entry(entry: Entry, now: int) -> Iterator[Caution]:
+    if isinstance(entry.action, Cron):
+        for warning in cron.warnings(entry.action.timetable, now):
+            yield ".expression", warning
+    for path, value in _strings("", json.loads(entry.text)):
+        if "{{" in value:
+            yield path, "templates are not rendered yet: this is sent as it is"
+        elif _is_literal_secret(path, value):
+            yield path, "this looks like a secret: it is stored and answered as it was typed"
+
+
+def _is_literal_secret(path: str, value: str) -> bool:
+    if _REFERENCE in value:
+        return False
+    if path.endswith(".url"):
+        return masked(value) != value
+    _, is_header, name = path.rpartition(".headers.")
+    return bool(is_header and _SECRET_HEADER.search(name))
+
+
+def _strings(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Every string in a JSON value, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            yield from _strings(f"{path}.{key}", member)
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _strings(f"{path}[{index}]", member)

@@ -1,0 +1,84 @@
+"""`check`: look for mistakes without starting or changing anything."""
+
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import click
+
+from pypes.cli.apply import agents_in
+from pypes.cli.cautions import cautions_of
+from pypes.cli.client import connect, daemon_answers
+from pypes.cli.command import Command
+from pypes.cli.exits import OK, UNACCEPTABLE
+from pypes.cli.export import stored_agents
+from pypes.cli.output import failing, print_json, say, wants_json
+from pypes.config import Config, load_config
+from pypes.errors import ConfigError, InvalidInput, PypesError
+from pypes.model.agent import parse_agent
+
+
+class Finding(NamedTuple):
+    """Something to be said about a place."""
+
+    where: str
+    message: str
+    is_error: bool
+
+
+@click.command("check", cls=Command)
+@click.argument("files", metavar="[FILE…]", nargs=-1, type=click.Path(allow_dash=True))
+def check_command(files: tuple[str, ...]) -> int:
+    """Check the settings, and the agents in files, or else the stored ones; exit 2 if one is unacceptable."""
+    findings = list(_all_findings(files))
+    errors = [finding for finding in findings if finding.is_error]
+    if wants_json():
+        shown = [{"where": f.where, "message": f.message, "error": f.is_error} for f in findings]
+        print_json({"ok": not errors, "findings": shown})
+    else:
+        for finding in findings:
+            word = failing("error") if finding.is_error else "caution"
+            click.echo(f"{word}: {finding.where}: {finding.message}")
+        say(f"{len(errors)} error(s), {len(findings) - len(errors)} caution(s)")
+    return UNACCEPTABLE if errors else OK
+
+
+def _all_findings(files: tuple[str, ...]) -> Iterator[Finding]:
+    try:
+        config = load_config({})
+    except ConfigError as error:
+        yield Finding("settings", error.message, is_error=True)
+        config = None
+    now = time.time_ns() // 1000
+    for file in files:
+        yield from _in_file(file, now)
+    if config is not None and not files and _has_store(config):
+        with connect() as client:
+            for line in stored_agents(client):
+                yield from _in_agent("the store", line, now)
+
+
+def _has_store(config: Config) -> bool:
+    """A check makes no store: there is one, or a daemon has it."""
+    return config.store_path.exists() or daemon_answers(config.socket_path)
+
+
+def _in_file(file: str, now: int) -> Iterator[Finding]:
+    try:
+        for number, line in enumerate(agents_in(file), 1):
+            if line.strip():
+                yield from _in_agent(f"{file}, agent {number}", line, now)
+    except (PypesError, OSError) as error:
+        message = error.message if isinstance(error, PypesError) else error.strerror
+        yield Finding(file, str(message), is_error=True)
+
+
+def _in_agent(source: str, line: bytes, now: int) -> Iterator[Finding]:
+    try:
+        agent = parse_agent(line, now)
+    except PypesError as error:
+        place = error.path if isinstance(error, InvalidInput) else None
+        yield Finding(f"{source}{f', {place}' if place else ''}", error.message, is_error=True)
+        return
+    for place, sentence in cautions_of(agent, now):
+        yield Finding(f"{agent.name}, {place}", sentence, is_error=False)

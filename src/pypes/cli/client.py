@@ -1,0 +1,212 @@
+"""The one way to the API: over the running daemon's socket, or else in process, owning the store meanwhile.
+
+A command cannot tell which way it went. An answer of 4xx or 5xx is raised as the error that it stands for.
+"""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from pypes.cli.home import socket_path
+from pypes.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    MalformedJson,
+    NotFound,
+    OverLimit,
+    PypesError,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+    WrongContentType,
+)
+
+JSON, NDJSON = "application/json", "application/x-ndjson"
+Body = bytes | Iterable[bytes] | None
+
+PATIENCE = 5.0
+"""Seconds that a daemon is given to say that it is there, and a store to become free."""
+CHUNK = 65536
+
+ERRORS: dict[int, type[PypesError]] = {
+    400: MalformedJson,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    405: InvalidInput,
+    409: Conflict,
+    412: Conflict,
+    413: TooLarge,
+    415: WrongContentType,
+    422: InvalidInput,
+    429: OverLimit,
+}
+"""What an answer's status stands for; anything else above 399 is `Unavailable`."""
+
+
+class Answer:
+    """A status below 400, and a body that is read as it arrives."""
+
+    def __init__(self, status: int, chunks: Iterator[bytes]) -> None:
+        self.status = status
+        self.chunks = chunks
+
+    def read(self) -> bytes:
+        """The whole body."""
+        return b"".join(self.chunks)
+
+    def json(self) -> Any:
+        """The whole body, decoded; None when there is none."""
+        body = self.read()
+        return json.loads(body) if body else None
+
+
+class Client(Protocol):
+    """Whoever answers requests to the API."""
+
+    def request(self, method: str, path: str, body: Body = None, content_type: str = JSON) -> Answer:
+        """Send one request; raise the error that a refusal stands for."""
+        ...
+
+
+def agent_path(name: str, *rest: str, **query: object) -> str:
+    """Name an agent in a path: `/agents/{name}/inputs?limit=3`; what is None is left out."""
+    return path_of("agents", name, *rest, **query)
+
+
+def path_of(*parts: str, **query: object) -> str:
+    """Join and quote the parts of a path and its query."""
+    given = {key.rstrip("_"): value for key, value in query.items() if value is not None}
+    path = "".join("/" + quote(part, safe="", errors="surrogateescape") for part in parts)
+    return f"{path}?{urlencode(given, errors='surrogateescape')}" if given else path
+
+
+def refusal(status: int, body: bytes) -> PypesError:
+    """Turn problem+json (RFC 9457) into the error it stands for."""
+    try:
+        problem = json.loads(body)
+        message = str(problem.get("detail") or problem["title"])
+    except (ValueError, KeyError, AttributeError):
+        problem, message = {}, f"the daemon answered {status}"
+    if problem.get("records_created"):
+        message += f"; {problem['records_created']} before it were stored"
+    error = ERRORS.get(status, Unavailable)(message)
+    if isinstance(error, InvalidInput):
+        error.path = problem.get("path")
+    return error
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(str(self._path))
+
+
+class SocketClient:
+    """Speaks HTTP/1.1 over the unix socket of a running daemon; one connection per request."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def request(self, method: str, path: str, body: Body = None, content_type: str = JSON) -> Answer:
+        """Send one request; a body given in pieces is streamed."""
+        connection = _UnixConnection(self._path)
+        headers = {} if body is None else {"Content-Type": content_type}
+        streamed = body is not None and not isinstance(body, bytes)
+        if streamed:
+            headers["Transfer-Encoding"] = "chunked"
+        try:
+            _send(connection, method, path, body, headers, chunked=streamed)
+            response = connection.getresponse()
+        except (http.client.HTTPException, ConnectionError) as error:
+            raise Unavailable(f"the daemon went away before it answered ({error!r})") from None
+        if response.status >= 400:
+            raise refusal(response.status, response.read())
+        return Answer(response.status, _chunks(response))
+
+
+def _send(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: Body,
+    headers: dict[str, str],
+    *,
+    chunked: bool,
+) -> None:
+    """A daemon that refuses a body half-way has answered: that answer counts, not the broken pipe."""
+    try:
+        connection.request(method, path, body=body, headers=headers, encode_chunked=chunked)
+    except (BrokenPipeError, ConnectionResetError):
+        if not chunked:
+            raise
+
+
+def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    try:
+        while chunk := response.read1(CHUNK):
+            yield chunk
+    except (http.client.HTTPException, ConnectionError) as error:
+        raise Unavailable(f"the daemon went away while it answered ({error!r})") from None
+
+
+def daemon_answers(path: Path) -> bool:
+    """True when a daemon listens there; raises `Unavailable` when it accepts but stays silent."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(PATIENCE)
+        try:
+            probe.connect(str(path))
+            probe.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return probe.recv(5) == b"HTTP/"
+        except (FileNotFoundError, ConnectionError):
+            return False
+        except TimeoutError:
+            raise Unavailable(
+                f"the daemon does not answer on {path}: look at `pypes logs`, or stop it and start it again"
+            ) from None
+        except OSError as error:
+            if error.errno is None:  # the path is too long for a socket: the settings' check says what to do
+                return False
+            raise Unavailable(f"{path} cannot be reached: {error.strerror or error}") from None
+
+
+@contextmanager
+def connect() -> Iterator[Client]:
+    """Reach the API, whichever way is open."""
+    if is_running():
+        yield SocketClient(socket_path())
+        return
+    from pypes.cli.local import open_client  # noqa: PLC0415 - the engine is imported only without a daemon
+
+    with open_client() as client:
+        yield client
+
+
+def is_running() -> bool:
+    """True when the daemon answers; waits for one that is starting or stopping, and for other commands."""
+    path = socket_path()
+    deadline = time.monotonic() + PATIENCE
+    while not daemon_answers(path):
+        from pypes.cli.owner import owner  # noqa: PLC0415 - likewise
+
+        pid = owner()
+        if pid is None:
+            return False
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"the store is in use by process {pid}, which does not answer on {path}: "
+                "wait for it, or stop it"
+            )
+        time.sleep(0.02)
+    return True

@@ -1,0 +1,90 @@
+"""Exit codes: one table, and the guard through which every command runs.
+
+==== ==================================================
+0    ok
+1    an action failed
+2    usage, or unacceptable input
+3    the daemon or the store cannot be reached, or is not running
+4    not found
+5    conflict: it exists already
+130  interrupted, or nobody reads the output any more
+==== ==================================================
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import click
+
+from pypes.cli.output import say
+from pypes.errors import Conflict, InvalidInput, NotFound, OverLimit, PypesError, Unavailable
+
+OK, FAILED, UNACCEPTABLE, UNREACHABLE, NOT_FOUND, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+EXIT_CODES: dict[type[PypesError], int] = {
+    NotFound: NOT_FOUND,
+    Conflict: CONFLICT,
+    Unavailable: UNREACHABLE,
+    OverLimit: UNREACHABLE,
+    PypesError: UNACCEPTABLE,
+}
+"""By the nearest class: whatever is not listed by itself is unacceptable input."""
+
+
+def exit_code(error: PypesError) -> int:
+    """Look an error up."""
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+
+
+def guarded(command: click.Command, arguments: Sequence[str]) -> int:
+    """Run a command; whatever happens becomes a sentence on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # an ASCII terminal is no reason to crash
+    try:
+        code = command.main(arguments, prog_name="pypes", standalone_mode=False)
+        sys.stdout.flush()
+    except PypesError as error:
+        say(_sentence(error))
+        return exit_code(error)
+    except click.ClickException as error:
+        return _refuse_usage(error)
+    except BrokenPipeError:
+        _silence()
+        return INTERRUPTED
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except OSError as error:
+        say(f"{error.filename or 'the system'}: {error.strerror or error}")
+        return UNACCEPTABLE
+    except Exception as error:
+        if os.environ.get("PYPES_DEBUG"):
+            raise
+        say(f"internal error: {type(error).__name__}: {error} (PYPES_DEBUG=1 shows where)")
+        return FAILED
+    return code if isinstance(code, int) else OK
+
+
+def _sentence(error: PypesError) -> str:
+    place = error.path if isinstance(error, InvalidInput) else None
+    return f"{error.message} (at {place})" if place else error.message
+
+
+def _refuse_usage(error: click.ClickException) -> int:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return UNACCEPTABLE
+    message = error.format_message()
+    say(message[:1].lower() + message[1:].removesuffix("."))
+    if context is not None:
+        click.echo(f"try `{context.command_path} --help`", err=True)
+    return UNACCEPTABLE
+
+
+def _silence() -> None:
+    """Give Python somewhere to flush to when it ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

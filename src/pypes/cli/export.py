@@ -1,0 +1,37 @@
+"""`export`: all agents as NDJSON, ready to be applied again."""
+
+from collections.abc import Iterator
+
+import click
+import msgspec
+
+from pypes.cli.client import Client, connect, path_of
+from pypes.cli.command import Command
+
+PAGE = 500
+"""How many agents are asked for at once."""
+
+
+@click.command("export", cls=Command)
+def export_command() -> None:
+    """Print every agent on a line of its own, byte for byte as it is stored; `pypes apply -` reads it."""
+    with connect() as client:
+        for agent in stored_agents(client):
+            click.echo(agent)
+
+
+def stored_agents(client: Client) -> Iterator[bytes]:
+    """Every agent as the API writes it, page by page."""
+    after: str | None = None
+    while agents := _page(client, after):
+        yield from map(bytes, agents)
+        after = msgspec.json.decode(agents[-1], type=_Named).name
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+def _page(client: Client, after: str | None) -> list[msgspec.Raw]:
+    body = client.request("GET", path_of("agents", limit=PAGE, after=after)).read()
+    return msgspec.json.decode(body, type=list[msgspec.Raw])

@@ -1,0 +1,35 @@
+"""What `agent NAME run` prints: the original's line for each action."""
+
+from typing import Any
+
+from pypes.cli.output import failing, people_time
+
+Outcome = dict[str, Any]
+
+
+def line_of(outcome: Outcome) -> str:
+    """Write one outcome as the original did."""
+    place, kind = f"[{outcome['action']}]", outcome["type"]
+    if kind == "unrecognized":
+        return f"{place} unrecognized action ({outcome['error']}): {outcome['raw']}"
+    if not outcome["ok"]:
+        return f"{place} {_named(outcome)} {failing('FAILED')}: {outcome['error']}"
+    if "next" in outcome:
+        return f"{place} {_named(outcome)} → {_next(outcome['next'])}"
+    if "status" in outcome:
+        more = "+" if outcome.get("clipped") else ""
+        return f"{place} {kind} → {outcome['status']} ({outcome['bytes']}{more} bytes)"
+    return f"{place} {_named(outcome)} → ok"
+
+
+def has_failed(outcome: Outcome) -> bool:
+    """Tell whether this makes the command fail; a label is reported, and fails nothing."""
+    return not outcome["ok"] and outcome["type"] != "unrecognized"
+
+
+def _named(outcome: Outcome) -> str:
+    return f"{outcome['type']} `{outcome['expression']}`" if "expression" in outcome else str(outcome["type"])
+
+
+def _next(moment: str | None) -> str:
+    return "never fires again" if moment is None else f"next fire {people_time(moment)}"
