@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -99,7 +100,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 def default_home(environment: Mapping[str, str]) -> Path:
     """Where a user's agents live: `$PYPES_HOME`, or `~/.agents`."""
-    return Path(environment.get("PYPES_HOME") or "~/.agents").expanduser().absolute()
+    try:
+        return Path(environment.get("PYPES_HOME") or "~/.agents").expanduser().absolute()
+    except (RuntimeError, ValueError) as error:
+        raise ConfigError(f"PYPES_HOME: {error}") from None
 
 
 def load_config(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:
@@ -163,7 +167,7 @@ def _check(config: Config, sources: Mapping[str, str]) -> None:
 
     if not 0 <= config.port <= 65535:
         refuse("port", f"{config.port} is not a port: 0 to 65535")
-    if config.database is not None and not config.database.startswith("sqlite:///"):
+    if config.database is not None and not re.fullmatch(r"sqlite:///[^\0]+[^/\0]", config.database):
         refuse("database", f"`{config.database}` is not a store known here: write sqlite:///PATH")
     for key in ("keep_runs_count", "seats", "seats_per_host", "max_body", "max_agents_body"):
         if getattr(config, key) < 1:

@@ -17,6 +17,7 @@ from pypes.errors import InvalidInput, MalformedJson
 DEEPEST = 200
 """How deep JSON may be nested: far beyond any real payload, far below what exhausts a parser's stack."""
 
+_BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]')
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>\$.*)`)?", re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
 _MISSING_FIELD = re.compile(r"Object missing required field `(?P<field>.*)`")
@@ -60,9 +61,12 @@ def check_json(text: str | bytes | msgspec.Raw) -> bytes:
 def _depth(raw: bytes) -> int:
     """Nesting of well-formed JSON; brackets inside strings do not count."""
     depth = deepest = 0
-    for bracket in re.sub(rb'"(?:[^"\\]|\\.)*"|[^\[\]{}"]+', b"", raw):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
+    for match in _BRACKET_OR_STRING.finditer(raw):
+        if match[0] in {b"[", b"{"}:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif match[0] in {b"]", b"}"}:
+            depth -= 1
     return deepest
 
 

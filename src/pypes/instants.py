@@ -12,11 +12,11 @@ from pypes.errors import InvalidInput
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"ms": 1000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86400 * SECOND}
-_SHORT = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+", re.ASCII)
+_SHORT = re.compile(r"(?:\d{1,15}(?:\.\d{1,9})?(?:ms|[smhd]))+", re.ASCII)
 _SHORT_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])", re.ASCII)
 _ISO = re.compile(
-    r"P(?:(?P<w>\d+(?:\.\d+)?)W)?(?:(?P<d>\d+(?:\.\d+)?)D)?"
-    r"(?:T(?:(?P<h>\d+(?:\.\d+)?)H)?(?:(?P<m>\d+(?:\.\d+)?)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?",
+    r"P(?:(?P<w>\d{1,15}(?:\.\d{1,9})?)W)?(?:(?P<d>\d{1,15}(?:\.\d{1,9})?)D)?"
+    r"(?:T(?:(?P<h>\d{1,15}(?:\.\d{1,9})?)H)?(?:(?P<m>\d{1,15}(?:\.\d{1,9})?)M)?(?:(?P<s>\d{1,15}(?:\.\d{1,9})?)S)?)?",
     re.ASCII,
 )
 _ISO_UNITS = {"w": 7 * _UNITS["d"], "d": _UNITS["d"], "h": _UNITS["h"], "m": _UNITS["m"], "s": SECOND}
@@ -34,9 +34,9 @@ def parse_duration(text: str) -> int:
     """Read a duration as microseconds; raise `InvalidInput` naming the text and how to write one."""
     micros = _short_duration(text) if _SHORT.fullmatch(text) else _iso_duration(text)
     if micros is None:
-        raise InvalidInput(f"`{text}` is not a duration: write it like 250ms, 30s, 10m, 2h, 1d or PT10M")
+        raise InvalidInput(f"`{text[:40]}` is not a duration: write it like 250ms, 30s, 10m, 2h, 1d or PT10M")
     if micros > LONGEST:
-        raise InvalidInput(f"`{text}` is too long: a duration is at most a hundred years")
+        raise InvalidInput(f"`{text[:40]}` is too long: a duration is at most a hundred years")
     return micros
 
 

@@ -4,12 +4,12 @@ A text line is `[who] sentence key=value … at=2026-05-03T09:23:35.002Z`; value
 written as JSON strings, so that a line stays a line whatever a receiver answers.
 """
 
+import contextlib
+import json
 import os
 import sys
 from pathlib import Path
 from typing import Literal
-
-import msgspec
 
 from pypes.clock import Clock
 from pypes.instants import format_moment
@@ -44,9 +44,10 @@ class Log:
         at = format_moment(self._clock.now())
         render = _as_json if self._form == "json" else _as_text
         text = "".join(render(who, sentence, fields, at) for sentence, fields in lines)
-        self._make_room(len(text))
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        with contextlib.suppress(OSError, ValueError):  # a full disk or a closed pipe must stop nobody
+            self._make_room(len(text))
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
     def _make_room(self, length: int) -> None:
         if self._rotate is None:
@@ -64,14 +65,14 @@ def _as_text(who: str, sentence: str, fields: "dict[str, Field]", at: str) -> st
 
 def _as_json(who: str, sentence: str, fields: "dict[str, Field]", at: str) -> str:
     given = {key: value for key, value in fields.items() if value is not None}
-    return msgspec.json.encode({"at": at, "from": who, "message": sentence, **given}).decode() + "\n"
+    return json.dumps({"at": at, "from": who, "message": sentence, **given}) + "\n"
 
 
 def _plain(value: Field) -> str:
     text = str(value)
     if text and text.isprintable() and not any(character in text for character in ' "='):
         return text
-    return msgspec.json.encode(text).decode()
+    return json.dumps(text)
 
 
 def one_line(text: str, longest: int = 400) -> str:

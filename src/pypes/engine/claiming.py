@@ -2,12 +2,13 @@
 
 from typing import Any, NamedTuple
 
+from pypes.errors import PypesError
 from pypes.model.action import decode_action, decode_trigger, type_of
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Birth, Decision, decide, skip_slots
-from pypes.store.ledger import birth_row, record_skip
-from pypes.store.pausing import look_while_paused
+from pypes.store.ledger import birth_row, call_next, record_skip
 from pypes.store.rows import ActionRow, DueRun, DueSchedule
+from pypes.store.scheduling import look_while_paused
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
 from pypes.triggers.timed import Timed
@@ -35,12 +36,14 @@ def claim(tx: Tx, *, now: int, owner: str, limit: int, timed: bool = True, since
     for due in tx.due_schedules(now, limit) if timed else ():
         try:
             _claim_schedule(tx, due, claimed, now=now, owner=owner)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, LookupError, PypesError, TypeError, ValueError) as error:
             _set_aside(tx, due, error, now)
             claimed.broken.append((due, error))
     room = max(limit // 4, limit - len(claimed.runs), 1)
     claimed.runs.extend(_claim_waiting(tx, now=now, owner=owner, since=since, limit=room))
-    return claimed._replace(next_wake=_earliest(tx.next_look() if timed else None, _ahead(tx.next_due())))
+    tx.say_claimed(run.id for run in claimed.runs)
+    next_look = tx.next_look() if timed else None
+    return claimed._replace(next_wake=_earliest(next_look, _ahead(tx.next_due(since))))
 
 
 def _claim_schedule(tx: Tx, due: DueSchedule, claimed: Claim, *, now: int, owner: str) -> None:
@@ -173,9 +176,10 @@ def _set_aside(tx: Tx, due: DueSchedule, error: Exception, now: int) -> None:
 def _claim_waiting(tx: Tx, *, now: int, owner: str, since: str, limit: int) -> list[Claimed]:
     """Take waiting runs that are due, or will be within the look-ahead."""
     due = tx.due_runs(now + LOOK_AHEAD, since=since, limit=limit)
-    late = {run.id for run in due if run.crashes and _is_past_window(run, now)}
-    for run_id in late:
-        tx.fail_run(run_id, "its daemon died, and its catch-up window is over", now)
+    for run in due:
+        if run.crashes and _is_past_window(run, now):
+            tx.fail_run(run.id, "its daemon died, and its catch-up window is over", now)
+            call_next(tx, run.action_id, now)
     taken = tx.claim_runs([run.id for run in due], owner)
     return [_claimed_again(run) for run, took in zip(due, taken, strict=True) if took]
 

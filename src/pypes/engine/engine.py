@@ -1,6 +1,7 @@
 """Engine: the loops and what they share, started and stopped together."""
 
 import asyncio
+import contextlib
 import secrets
 import socket
 
@@ -15,13 +16,16 @@ from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
 from pypes.engine.sender import Sender
 from pypes.engine.telling import Teller
+from pypes.errors import PypesError
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
 from pypes.store.store import Store
 
 STOP_PATIENCE = 10.0
-"""Seconds that requests under way are given to end when the daemon stops."""
+"""Seconds that requests under way are given to end when the daemon stops …"""
+RECORD_PATIENCE = 5.0
+"""… and to be recorded."""
 
 
 class Engine:
@@ -101,8 +105,10 @@ class Engine:
         scheduler, recorder, janitor = self._tasks
         await _cancel(scheduler, janitor)
         cut, unsent = await self._dispatcher.stop(STOP_PATIENCE)
-        await self._recorder.drain()
-        await self._store.write(lambda tx: tx.release_runs(cut + unsent, self.owner))
+        with contextlib.suppress(TimeoutError, PypesError):  # a full disk: the next start rescues them
+            async with asyncio.timeout(RECORD_PATIENCE):
+                await self._recorder.drain()
+                await self._store.write(lambda tx: tx.release_runs(cut + unsent, self.owner))
         if cut:
             self._log.say(
                 "scheduler", f"{len(cut)} request(s) were cut; they are sent again at the next start"

@@ -4,10 +4,12 @@ import asyncio
 from functools import partial
 
 from pypes.clock import Clock
+from pypes.decoding import decode
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.telling import Teller
 from pypes.errors import PypesError
 from pypes.log import Log
+from pypes.model.agent import Options
 from pypes.store.ledger import call_next
 from pypes.store.store import Store
 from pypes.store.tx import Tx
@@ -45,6 +47,7 @@ class Janitor:
         self._keep_runs_for = keep_runs_for
         self._keep_runs_count = keep_runs_count
         self._keep_inputs = keep_inputs
+        self._to_release: list[tuple[str, int]] = []
 
     async def run(self) -> None:
         """Round after round until cancelled."""
@@ -62,14 +65,15 @@ class Janitor:
                 rounds += 1
 
     async def _free_seats(self) -> None:
-        stuck = self._dispatcher.take_stuck()
-        if stuck:
-            await self._store.write(lambda tx: tx.release_runs(stuck, self._owner))
+        self._to_release += self._dispatcher.take_stuck()
+        if releases := list(self._to_release):
+            await self._store.write(lambda tx: tx.release_runs(releases, self._owner))
+            del self._to_release[: len(releases)]
 
     async def _prune(self, now: int) -> None:
-        agents, self._store.touched_agents = self._store.touched_agents, set()
-        for agent_id in agents:
-            await self._store.write(partial(Tx.prune_inputs, agent_id=agent_id, keep=self._keep_inputs))
+        for agent_id in list(self._store.touched_agents):
+            await self._store.write(partial(prune_inputs, agent_id=agent_id, keep=self._keep_inputs))
+            self._store.touched_agents.discard(agent_id)
         for _ in range(MOST_BATCHES):
             if not await self._store.write(lambda tx: self._prune_batch(tx, now)):
                 return
@@ -86,6 +90,13 @@ class Janitor:
             tx.prune_actions(oldest, PRUNE_BATCH)
         tx.add_to_count("runs", -pruned)
         return pruned
+
+
+def prune_inputs(tx: Tx, *, agent_id: str, keep: int) -> int:
+    """Keep the newest inputs of an agent: as many as its own options say, else `keep`."""
+    options = tx.agent_options(agent_id)
+    own = None if options is None else decode(options, Options).keep_inputs
+    return tx.prune_inputs(agent_id, keep if own is None else own)
 
 
 async def rescue(store: Store, *, clock: Clock, owner: str, log: Log) -> None:

@@ -13,10 +13,10 @@ from pypes.health import Health
 from pypes.log import Log
 from pypes.model.action import decode_action
 from pypes.model.run import Claimed, Settled, settle
-from pypes.receipt import Outcome
+from pypes.receipt import Failure, Outcome
 from pypes.steps.webhook import Call
 from pypes.store.ledger import call_next
-from pypes.store.pausing import pause_schedule
+from pypes.store.scheduling import pause_schedule
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 from pypes.triggers.timed import Timed
@@ -74,7 +74,7 @@ class Recorder:
 
     async def _settle_gathered(self) -> None:
         ended = list(self._ended)
-        settled = await self._write([settle(run, outcome, call) for run, call, outcome in ended])
+        settled = await self._write([_settle(run, call, outcome) for run, call, outcome in ended])
         del self._ended[: len(ended)]
         self._count(settled)
         self._teller.tell(settled)
@@ -113,6 +113,16 @@ class Recorder:
                 self._figures.first_attempt(done.started - done.run.due_at)
 
 
+def _settle(run: Claimed, call: Call, outcome: Outcome) -> Settled:
+    """No answer, however odd, may keep others from being recorded."""
+    try:
+        return settle(run, outcome, call)
+    except Exception as error:  # noqa: BLE001 - a bug in judging one answer is that run's failure
+        message = f"internal error while judging the answer: {error!r}"
+        failure = Failure(message, retryable=False, started=outcome.started, finished=outcome.finished)
+        return settle(run, failure, call)
+
+
 def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]:
     """Settle runs; of each, 1 if it was still held, else 0. Whatever waits behind one is called."""
     found = tx.settle_runs(settled, owner)
@@ -134,4 +144,4 @@ def _pause_after_failures(tx: Tx, done: Settled, now: int) -> None:
     failures = tx.count_failure(done.run.action_id, failed=done.state == "failed")
     if failures >= most:
         note = f"paused itself after {failures} failures in a row, the last: {done.reason}"
-        pause_schedule(tx, done.run.action_id, note=note, until=None, now=now)
+        pause_schedule(tx, done.run.action_id, done.run.definition, note=note, until=None, now=now)

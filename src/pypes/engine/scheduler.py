@@ -80,8 +80,8 @@ class Scheduler:
             return now + LONGEST_SLEEP
         if self._health.recover("scheduler"):
             self._log.say("scheduler", "claims again")
-        self._drop_called_off()
         self._dispatcher.add(claimed.runs)
+        self._drop_called_off()
         self._say_ends(claimed)
         return claimed.next_wake if claimed.next_wake is not None else now + LONGEST_SLEEP
 

@@ -1,6 +1,7 @@
 """Teller: the fire lines of the log, or, when there are too many, one summary line a second."""
 
 from pypes.clock import SECOND, Clock
+from pypes.errors import PypesError
 from pypes.instants import format_duration, format_for_people
 from pypes.log import Field, Log
 from pypes.model.action import decode_action, step_of, type_of
@@ -63,7 +64,10 @@ def _summary(settled: list[Settled]) -> dict[str, Field]:
 
 def entry_name(position: int, definition: str) -> str:
     """Name an action as the original's lines do: its index, and its trigger's text between backquotes."""
-    action = decode_action(definition)
+    try:
+        action = decode_action(definition)
+    except PypesError:
+        return f"entry {position}"
     return f"entry {position} `{action.text if isinstance(action, Timed) else 'manual'}`"
 
 
@@ -71,8 +75,7 @@ def fire_lines(done: Settled) -> list[Line]:
     """The lines about one attempt, and about the next slot once the run is over."""
     run = done.run
     entry = entry_name(run.action, run.definition)
-    step = step_of(decode_action(run.definition))
-    what = f"{type_of(step)} {step.target}"
+    what = _what(run.definition)
     fields: dict[str, Field] = {"agent": run.agent, "run": run.id}
     fields["lateness"] = f"{max(0, done.started - run.due_at) // 1000}ms"
     if done.state == "succeeded" and done.receipt is not None:
@@ -85,6 +88,14 @@ def fire_lines(done: Settled) -> list[Line]:
     if done.state != "waiting" and run.next_at is not None and run.trigger != "manual":
         lines.append((f"{entry} next fire {format_for_people(run.next_at)}", {"agent": run.agent}))
     return lines
+
+
+def _what(definition: str) -> str:
+    try:
+        step = step_of(decode_action(definition))
+    except PypesError:
+        return "an action that cannot be read"
+    return f"{type_of(step)} {step.target}"
 
 
 def shown_bytes(receipt: Receipt) -> str:

@@ -17,6 +17,7 @@ from pypes.triggers.timed import Timed
 Action = Step | Trigger
 
 UNRECOGNIZED = "unrecognized"
+TIMED_TYPES = frozenset({"cron", "every", "at", "reboot"})
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -49,7 +50,7 @@ def parse_entry(raw: msgspec.Raw, now: int) -> Entry:
 
     Raises `InvalidInput` or `MalformedJson`; the place is relative to the entry.
     """
-    text = _text_of(bytes(raw))
+    text = _text_of(bytes(raw)).replace("\x00", "\ufffd")  # NUL: PostgreSQL cannot store it
     if not text.lstrip().startswith("{"):
         return label(text)
     check_json(text)
@@ -68,7 +69,7 @@ def label(text: str) -> Entry:
 
 def _text_of(raw: bytes) -> str:
     if raw.startswith(b"{"):
-        return raw.decode()
+        return check_json(raw).decode()
     try:
         return str(decode(raw, str))
     except InvalidInput:

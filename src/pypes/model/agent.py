@@ -71,13 +71,18 @@ def _parse(raw: bytes | msgspec.Raw, now: int, parse: Callable[[msgspec.Raw, int
     return Agent(
         name=body.name,
         entries=tuple(distinguish_twins(entries)),
-        inputs=None if isinstance(body.inputs, msgspec.UnsetType) else tuple(map(_input, body.inputs)),
+        inputs=None
+        if isinstance(body.inputs, msgspec.UnsetType)
+        else tuple(_input(raw, index) for index, raw in enumerate(body.inputs)),
         options=body.options,
     )
 
 
-def _input(raw: msgspec.Raw) -> str:
-    return check_json(raw).decode()
+def _input(raw: msgspec.Raw, index: int) -> str:
+    try:
+        return check_json(raw).decode()
+    except MalformedJson as error:
+        raise InvalidInput(error.message, f"$.inputs[{index}]") from None
 
 
 def _parse_or_refuse(raw: msgspec.Raw, index: int, now: int) -> Entry:

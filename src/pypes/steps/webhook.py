@@ -15,7 +15,7 @@ import msgspec
 from pypes import __version__
 from pypes.clock import SECOND
 from pypes.decoding import check_json
-from pypes.errors import InvalidInput
+from pypes.errors import InvalidInput, MalformedJson
 from pypes.instants import format_instant, from_datetime, parse_duration
 from pypes.receipt import Failure, Outcome, Receipt
 from pypes.request import Origin, Request
@@ -87,8 +87,11 @@ class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         _at("retry.max_backoff", parse_duration, self.retry.max_backoff)
         _at("success", _parse_statuses, self.success)
         _check_headers(self.headers)
-        if self.payload is not msgspec.UNSET:
-            check_json(self.payload)
+        if not isinstance(self.payload, msgspec.UnsetType):
+            try:
+                check_json(self.payload)
+            except MalformedJson as error:
+                raise InvalidInput(error.message, "$.payload") from None
 
     def ready(self) -> "Call":
         """Do once what every run of this webhook shares."""
@@ -190,7 +193,7 @@ def _asked_wait(receipt: Receipt | None, now: int) -> int:
         return int(asked[:9]) * SECOND
     try:
         return max(0, from_datetime(parsedate_to_datetime(asked)) - now)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return 0
 
 

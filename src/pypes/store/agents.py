@@ -14,6 +14,11 @@ class AgentTx(Asking):
         row = self.row("agent_by_name", {"name": name})
         return AgentRow(*row) if row else None
 
+    def agent_options(self, agent_id: str) -> str | None:
+        """An agent's options as JSON, if it still exists."""
+        row = self.row("agent_options", {"id": agent_id})
+        return row[0] if row else None
+
     def agents_page(self, after: str, limit: int) -> list[AgentRow]:
         """A page of agents whose names follow `after`."""
         return [AgentRow(*row) for row in self.rows("agents_page", {"after": after, "limit": limit})]

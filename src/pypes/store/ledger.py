@@ -46,8 +46,18 @@ def record_skip(
     row = timed_row(action, agent=agent, slot=skip.first)
     slot_to = skip.last if skip.count > 1 else None
     row |= {"slot_to": slot_to, "slots": skip.count, "reason": skip.reason, "now": now}
-    tx.add_to_count("runs", tx.insert_skip(row))
+    born = tx.insert_skip(row)
+    tx.add_to_count("runs", born)
+    if not born and skip.count > 1:
+        rest = _without_first(skip, action)
+        return record_skip(tx, rest, action=action, agent=agent, now=now)
     return str(row["id"])
+
+
+def _without_first(skip: Skip, action: ActionRow) -> Skip:
+    """The first slot has a row of its own (it was claimed, then replaced): the others still need theirs."""
+    second = decode_trigger(action.definition).next_after(skip.first)
+    return Skip(second or skip.last, skip.last, skip.count - 1, skip.reason)
 
 
 def call_next(tx: Tx, action_id: str, now: int) -> None:

@@ -22,6 +22,8 @@ def migrations() -> dict[int, str]:
 def migrate(connection: sqlite3.Connection, *, where: str) -> None:
     """Bring a store up to date; refuse one that a newer pypes has written, before anything is touched."""
     known, version = migrations(), schema_version(connection)
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise Unavailable(f"{where} is another program's database: name another home; nothing was touched")
     if version > max(known):
         raise Unavailable(
             f"{where} was written by a newer pypes (schema {version}, this one knows {max(known)}): "

@@ -1,12 +1,10 @@
 """How timed triggers are paused and resumed; the slots in between are recorded as skipped."""
 
 from pypes.errors import InvalidInput, NotFound
-from pypes.model.action import decode_action, decode_trigger
-from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, skip_slots
-from pypes.store.ledger import record_skip
+from pypes.model.action import TIMED_TYPES, UNRECOGNIZED, decode_action
 from pypes.store.rows import ActionRow
+from pypes.store.scheduling import pause_schedule, resume_schedule
 from pypes.store.tx import Tx
-from pypes.triggers.timed import Timed
 
 
 def pause(
@@ -14,55 +12,14 @@ def pause(
 ) -> int:
     """Pause one timed trigger of an agent, or all; how many are paused now. Finished ones stay finished."""
     return sum(
-        pause_schedule(tx, row.id, note=note, until=until, now=now)
+        pause_schedule(tx, row.id, row.definition, note=note, until=until, now=now)
         for row in _timed_actions(tx, agent, action)
     )
 
 
-def pause_schedule(tx: Tx, action_id: str, *, note: str | None, until: int | None, now: int) -> int:
-    """Pause one schedule: what it has not sent yet is not sent; 0 when there is nothing to pause."""
-    schedule = tx.schedule_by_id(action_id)
-    if schedule is None or schedule.state == "finished":
-        return 0
-    look_at = None if schedule.slot is None else look_while_paused(schedule.slot, until, now)
-    tx.pause_schedule(action_id, note=note, until=until, look_at=look_at)
-    tx.add_to_count("schedules", -1 if schedule.state == "active" else 0)
-    tx.revoked += tx.revoke_claimed(action_id, "paused", now)
-    tx.revoke_waiting(action_id, "paused", now)
-    tx.wake(look_at)
-    return 1
-
-
-def look_while_paused(slot: int, until: int | None, now: int) -> int:
-    """When to record what a paused schedule skips: seldom, but when its pause ends at the latest."""
-    look_at = max(slot, now + PAUSED_LOOK)
-    return look_at if until is None else min(look_at, until)
-
-
 def resume(tx: Tx, agent: str, action: int | str | None, *, now: int) -> int:
-    """Let paused triggers of an agent fire again; how many did. Slots until now are recorded as skipped."""
-    return sum(_resume(tx, row, agent=agent, now=now) for row in _timed_actions(tx, agent, action))
-
-
-def _resume(tx: Tx, row: ActionRow, *, agent: str, now: int) -> int:
-    schedule = tx.schedule_by_id(row.id)
-    if schedule is None or schedule.state != "paused":
-        return 0
-    slot, trigger = schedule.slot, decode_trigger(row.definition)
-    if slot is not None:
-        decision = skip_slots(trigger, slot, until=now, reason="paused")
-        for skip in decision.skips:
-            record_skip(tx, skip, action=row, agent=agent, now=now, continues=schedule.skip_run)
-        slot = decision.slot
-        if slot is None:
-            tx.finish_schedule(row.id)
-            return 1
-    next_at = None if slot is None else trigger.effective(slot, row.id)
-    tx.resume_schedule(row.id, slot=slot, next_at=next_at)
-    tx.count_failure(row.id, failed=False)
-    tx.add_to_count("schedules", 1)
-    tx.wake(None if next_at is None else next_at - LOOK_AHEAD)
-    return 1
+    """Let paused triggers of an agent fire again; how many did."""
+    return sum(resume_schedule(tx, row, agent=agent, now=now) for row in _timed_actions(tx, agent, action))
 
 
 def find_action(actions: list[ActionRow], action: int | str) -> ActionRow:
@@ -89,8 +46,8 @@ def _timed_actions(tx: Tx, agent: str, action: int | str | None) -> list[ActionR
 
 
 def _is_timed(row: ActionRow) -> bool:
-    return row.type != "unrecognized" and isinstance(decode_action(row.definition), Timed)
+    return row.type in TIMED_TYPES
 
 
 def _id_of(row: ActionRow) -> str | None:
-    return None if row.type == "unrecognized" else decode_action(row.definition).id
+    return None if row.type == UNRECOGNIZED else decode_action(row.definition).id

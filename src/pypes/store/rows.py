@@ -48,6 +48,7 @@ class ScheduleState(NamedTuple):
     state: str
     note: str | None
     until: int | None
+    remaining: int | None
     last_run: str | None
     skip_run: str | None
 

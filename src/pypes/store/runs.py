@@ -36,9 +36,9 @@ class RunTx(Asking):
         """Take waiting runs; 0 for those that somebody else took."""
         return self.change_each("claim_run", ({"id": run_id, "owner": owner} for run_id in run_ids))
 
-    def next_due(self) -> int | None:
-        """When the next waiting run is due."""
-        row = self.row("next_due", {})
+    def next_due(self, since: str = "") -> int | None:
+        """When the next waiting run is due; those whose id is below `since` are left alone."""
+        row = self.row("next_due", {"since": since})
         return row[0] if row else None
 
     def settle_runs(self, settled: Iterable[Settled], owner: str) -> list[int]:

@@ -31,7 +31,9 @@ class ScheduleTx(Asking):
         params = {"id": action_id, "agent_id": agent_id, "slot": slot, "next_at": next_at, "state": state}
         self.change("insert_schedule", params | {"look_at": _ahead(next_at), "remaining": remaining})
 
-    def retime_schedule(self, action_id: str, *, slot: int, next_at: int, remaining: int | None) -> None:
+    def retime_schedule(
+        self, action_id: str, *, slot: int | None, next_at: int | None, remaining: int | None
+    ) -> None:
         """Start over from a new slot; pause and history stay."""
         params = {"id": action_id, "slot": slot, "next_at": next_at, "look_at": _ahead(next_at)}
         self.change("retime_schedule", params | {"remaining": remaining})
@@ -74,10 +76,12 @@ class ScheduleTx(Asking):
         params = {"id": action_id, "note": note, "until": until, "look_at": look_at}
         return self.change("pause_schedule", params)
 
-    def resume_schedule(self, action_id: str, *, slot: int | None, next_at: int | None) -> int:
+    def resume_schedule(
+        self, action_id: str, *, slot: int | None, next_at: int | None, skip_run: str | None
+    ) -> int:
         """Let a paused schedule fire again from `slot` on; 0 when it is not paused."""
         params = {"id": action_id, "slot": slot, "next_at": next_at, "look_at": _ahead(next_at)}
-        return self.change("resume_schedule", params)
+        return self.change("resume_schedule", params | {"skip_run": skip_run})
 
     def finish_schedule(self, action_id: str, last_run: str | None = None) -> None:
         """Say that a schedule has no slot left."""

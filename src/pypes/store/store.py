@@ -170,7 +170,7 @@ class Store:
         """On the loop: what was written is on disk; say so to all who wait."""
         self.commit_seconds = seconds
         self.commits += 1
-        self.revoked += tx.revoked
+        self.revoked = [run_id for run_id in self.revoked if run_id not in tx.claimed] + tx.revoked
         self.cut += tx.cut
         self.definitions += tx.definitions_changed
         self.touched_agents |= tx.touched_agents

@@ -1,6 +1,7 @@
 """Tx: one transaction, all questions, and what must be said aloud once it is on disk."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from pypes.store.agents import AgentTx
 from pypes.store.asking import Queries
@@ -18,6 +19,8 @@ class Tx(AgentTx, ScheduleTx, RunTx):
         """The earliest moment at which what was written wants a look."""
         self.revoked: list[str] = []
         """Claimed runs that must not be sent."""
+        self.claimed: set[str] = set()
+        """Runs that were claimed: if they were revoked before, they no longer are."""
         self.cut: list[str] = []
         """Runs that were called off: what is under way for them is dropped."""
         self.definitions_changed = False
@@ -30,6 +33,12 @@ class Tx(AgentTx, ScheduleTx, RunTx):
         """Ask for a look at `moment` at the latest."""
         if moment is not None and (self.wake_at is None or moment < self.wake_at):
             self.wake_at = moment
+
+    def say_claimed(self, run_ids: Iterable[str]) -> None:
+        """Runs are claimed (again): what revoked them before is over."""
+        claimed = set(run_ids)
+        self.claimed |= claimed
+        self.revoked = [run_id for run_id in self.revoked if run_id not in claimed]
 
     def add_to_count(self, name: str, change: int) -> None:
         """Change a kept figure; written once, at the end of the transaction."""

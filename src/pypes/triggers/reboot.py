@@ -11,6 +11,11 @@ class Reboot(Timed, frozen=True, kw_only=True, tag="reboot"):
         """The word itself."""
         return "reboot"
 
+    @property
+    def has_slots(self) -> bool:
+        """It has none that a clock could tell."""
+        return False
+
     def _next(self, moment: int) -> int | None:  # noqa: ARG002 - no moment is ever its slot
         return None
 

@@ -52,6 +52,11 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         raise NotImplementedError
 
     @property
+    def has_slots(self) -> bool:
+        """False for `reboot`, whose slots are the daemon's starts."""
+        return True
+
+    @property
     def zone(self) -> str:
         """The time zone in which it counts days."""
         return "UTC"

@@ -1,2 +1,2 @@
 -- One schedule, if the action has one.
-SELECT id, slot, next_at, state, note, until, last_run, skip_run FROM schedules WHERE id = :id
+SELECT id, slot, next_at, state, note, until, remaining, last_run, skip_run FROM schedules WHERE id = :id

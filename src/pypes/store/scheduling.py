@@ -1,0 +1,169 @@
+"""The life of one schedule: it starts, is rewritten, paused, resumed, and ends with its action.
+
+Whatever happens to it, the slots that are past and undecided are recorded first, and what was claimed but
+not yet sent is given back or skipped.
+"""
+
+from pypes.errors import PypesError
+from pypes.model.action import decode_trigger
+from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Skip, skip_slots
+from pypes.store.ledger import record_skip
+from pypes.store.rows import ActionRow, ScheduleState
+from pypes.store.tx import Tx
+from pypes.triggers import TimedTrigger
+from pypes.triggers.at import At
+
+
+def start_schedule(tx: Tx, action: ActionRow, trigger: TimedTrigger, *, agent: str, now: int) -> None:
+    """A new timed trigger starts from now; an `at` that was missed before it was saved is finished."""
+    missed = trigger.missed_when_saved(now) if isinstance(trigger, At) else None
+    if missed is not None:
+        record_skip(tx, Skip(missed, missed, 1, "missed"), action=action, agent=agent, now=now)
+    slot, next_at = _first(trigger, action.id, now)
+    tx.insert_schedule(
+        action.id,
+        action.agent_id,
+        slot=slot,
+        next_at=next_at,
+        state="finished" if missed is not None else "active",
+        remaining=trigger.remaining,
+    )
+    tx.add_to_count("schedules", int(missed is None))
+    _wake_ahead(tx, next_at)
+
+
+def rewrite_schedule(
+    tx: Tx, action: ActionRow, before: ActionRow, schedule: ScheduleState, *, agent: str, now: int
+) -> None:
+    """An action has new words under its id: with the same timing it keeps its next slot and its count."""
+    old, new = _readable(before.definition), decode_trigger(action.definition)
+    remaining = schedule.remaining if old and old.remaining == new.remaining else new.remaining
+    if old is not None and old.timing == new.timing:
+        tx.revoked += tx.unclaim_runs(action.id, now)
+        slot, next_at = schedule.slot, None
+        if slot is not None:
+            next_at = new.effective(slot, action.id)
+        tx.wake(now)
+    else:
+        _account_past(tx, before, schedule, agent=agent, now=now)
+        _revoke(tx, action.id, "replaced", now)
+        slot, next_at = _first(new, action.id, now)
+    finished = slot is None and new.next_after(now) is None and schedule.slot is not None
+    tx.retime_schedule(action.id, slot=slot, next_at=next_at, remaining=remaining)
+    tx.add_to_count("schedules", int(schedule.state == "finished" and slot is not None))
+    if finished and new.has_slots:
+        tx.finish_schedule(action.id)
+        tx.add_to_count("schedules", -int(schedule.state == "active"))
+    _wake_ahead(tx, next_at)
+
+
+def end_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> None:
+    """A trigger left its agent: what it has not yet sent is not sent."""
+    schedule = tx.schedule_by_id(action.id)
+    if schedule is not None:
+        _account_past(tx, action, schedule, agent=agent, now=now)
+        tx.delete_schedule(action.id)
+        tx.add_to_count("schedules", -int(schedule.state == "active"))
+    _revoke(tx, action.id, "replaced", now)
+
+
+def pause_schedule(
+    tx: Tx, action_id: str, definition: str, *, note: str | None, until: int | None, now: int
+) -> int:
+    """Stop a schedule: what it has not sent yet is not sent. 0 when it is finished."""
+    schedule = tx.schedule_by_id(action_id)
+    if schedule is None:
+        return 0
+    revoked = _revoke(tx, action_id, "paused", now)
+    if revoked and schedule.remaining is not None:
+        schedule = _give_back(tx, schedule, definition, len(revoked), now)
+    if schedule.state == "finished":
+        return 0
+    look_at = None if schedule.slot is None else look_while_paused(schedule.slot, until, now)
+    tx.pause_schedule(action_id, note=note, until=until, look_at=look_at)
+    tx.add_to_count("schedules", -int(schedule.state == "active"))
+    tx.wake(look_at)
+    return 1
+
+
+def resume_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> int:
+    """Let a paused schedule fire again; 0 when it is not paused.
+
+    Slots of the pause are recorded as skipped; those after a pause that had ended by itself are decided
+    like any others.
+    """
+    schedule = tx.schedule_by_id(action.id)
+    if schedule is None or schedule.state != "paused":
+        return 0
+    trigger = decode_trigger(action.definition)
+    slot, next_at, skip_run = schedule.slot, None, schedule.skip_run
+    if slot is not None:
+        until = now if schedule.until is None else min(now, schedule.until)
+        decision = skip_slots(trigger, slot, until=until, reason="paused")
+        for skip in decision.skips:
+            skip_run = record_skip(tx, skip, action=action, agent=agent, now=now, continues=skip_run)
+        slot = decision.slot
+        if slot is None:
+            tx.finish_schedule(action.id)
+            return 1
+        next_at = trigger.effective(slot, action.id)
+    tx.resume_schedule(action.id, slot=slot, next_at=next_at, skip_run=skip_run)
+    tx.count_failure(action.id, failed=False)
+    tx.add_to_count("schedules", 1)
+    _wake_ahead(tx, next_at)
+    return 1
+
+
+def look_while_paused(slot: int, until: int | None, now: int) -> int:
+    """When to record what a paused schedule skips: seldom, but when its pause ends at the latest."""
+    look_at = max(slot, now + PAUSED_LOOK)
+    return look_at if until is None else min(look_at, until)
+
+
+def _first(trigger: TimedTrigger, action_id: str, now: int) -> tuple[int | None, int | None]:
+    """A trigger's first slot from now on, and when that really runs."""
+    slot = trigger.first_slot(now)
+    return slot, None if slot is None else trigger.effective(slot, action_id)
+
+
+def _wake_ahead(tx: Tx, next_at: int | None) -> None:
+    tx.wake(None if next_at is None else next_at - LOOK_AHEAD)
+
+
+def _revoke(tx: Tx, action_id: str, reason: str, now: int) -> list[str]:
+    """Skip what is claimed but not yet due, and what waits; the ids of the former."""
+    revoked = tx.revoke_claimed(action_id, reason, now)
+    tx.revoked += revoked
+    tx.revoke_waiting(action_id, reason, now)
+    return revoked
+
+
+def _give_back(tx: Tx, schedule: ScheduleState, definition: str, runs: int, now: int) -> ScheduleState:
+    """Runs that never fired do not count against `remaining`; a schedule that was finished by them is not."""
+    remaining = (schedule.remaining or 0) + runs
+    slot = schedule.slot
+    if schedule.state == "finished":
+        slot = decode_trigger(definition).next_after(now)
+    next_at = None if slot is None else decode_trigger(definition).effective(slot, schedule.id)
+    tx.retime_schedule(schedule.id, slot=slot, next_at=next_at, remaining=remaining)
+    reopened = schedule.state == "finished" and slot is not None
+    tx.add_to_count("schedules", int(reopened))
+    state = "active" if reopened else schedule.state
+    return schedule._replace(slot=slot, remaining=remaining, state=state)
+
+
+def _account_past(tx: Tx, action: ActionRow, schedule: ScheduleState, *, agent: str, now: int) -> None:
+    """Record the slots that are past and undecided, before the words that name them are gone."""
+    trigger = _readable(action.definition)
+    if trigger is None or schedule.slot is None or schedule.slot > now:
+        return
+    for skip in skip_slots(trigger, schedule.slot, until=now, reason="replaced").skips:
+        record_skip(tx, skip, action=action, agent=agent, now=now)
+
+
+def _readable(definition: str) -> TimedTrigger | None:
+    """A stored trigger; None when it can no longer be read: its zone may have left the zone files."""
+    try:
+        return decode_trigger(definition)
+    except (PypesError, TypeError):
+        return None
