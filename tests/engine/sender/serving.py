@@ -86,6 +86,12 @@ class Server:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
+    async def asked(self, times: int) -> None:
+        """Wait for so many requests."""
+        while len(self.requests) < times:
+            self.arrived.clear()
+            await self.arrived.wait()
+
     def stop_listening(self) -> None:
         """Refuse new connections; the open ones stay."""
         self._server.close()
@@ -129,6 +135,14 @@ def says_and_closes(*pieces: bytes) -> Answer:
         await peer.say(*pieces)
 
     return answer
+
+
+async def answers_when_told(peer: Peer) -> None:
+    """Answer each request with OK, once there is something in `answers` for it."""
+    while True:
+        await peer.request()
+        await peer.server.answers.get()
+        await peer.say(OK)
 
 
 async def hangs(peer: Peer) -> None:

@@ -2,8 +2,12 @@
 
 import asyncio
 import datetime
+import os
+import resource
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -14,7 +18,7 @@ from pypes.engine.sender.connect import HEAD_START, connect_any
 from pypes.receipt import Receipt
 
 from .conftest import Run
-from .serving import OK, Server, client, hangs, post, says
+from .serving import OK, Server, answers_when_told, client, hangs, post, says
 from .test_sender import deaf_port
 
 YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
@@ -117,6 +121,48 @@ def test_the_next_address_is_tried_at_once_after_one_that_refuses(run: Run) -> N
             connected = await connect_any(["127.0.0.1", "127.0.0.3", "127.0.0.2"], port)
             assert asyncio.get_running_loop().time() - began < HEAD_START
             connected.close()
+
+    run(story())
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """Use up all files that this process may open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    spare = [os.open(os.devnull, os.O_RDONLY)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (spare[0] + 5, hard))
+    try:
+        with suppress(OSError):
+            while True:
+                spare.append(os.dup(spare[0]))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for file in spare:
+            os.close(file)
+
+
+def test_idle_connections_make_room_when_no_more_files_can_be_opened(run: Run) -> None:
+    async def story() -> None:
+        async with Server(answers_when_told) as one, Server(says(OK)) as other, client() as pypes:
+            sent = [pypes.send(post(one.url)) for _ in range(4)]
+            await one.asked(4)
+            for each in sent:
+                one.answers.put_nowait(None)
+                await each.outcome
+            with no_more_files():
+                assert (await pypes.receipt(post(other.url))).status == 200
+
+    run(story())
+
+
+def test_a_process_that_may_open_no_more_files_says_what_to_raise(run: Run) -> None:
+    async def story() -> None:
+        async with Server(says(OK)) as server, client() as pypes:
+            with no_more_files():
+                failure = await pypes.failure(post(server.url))
+            assert failure.message.endswith("too many open files: raise the limit (ulimit -n)")
+            assert failure.retryable
 
     run(story())
 

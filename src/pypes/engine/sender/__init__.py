@@ -62,6 +62,10 @@ class Sender:
         """How many exchanges are going on."""
         return sum(pool.in_flight for pool in self._pools.values())
 
+    def drop_idle(self) -> int:
+        """Close all idle connections, so that there is room for others; give their number."""
+        return sum(pool.drop_idle() for pool in self._pools.values())
+
     def forget(self, pool: Pool) -> None:
         """Drop a pool that has nothing left."""
         if self._pools.get(pool.origin) is pool:

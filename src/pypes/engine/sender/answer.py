@@ -23,6 +23,7 @@ class Answer:
         self._clip = clip
         self._parser = HttpResponseParser(self)
         self.expect(bodiless=False)
+        self.ended = True  # nothing is expected yet
 
     def expect(self, *, bodiless: bool) -> None:
         """Begin to read the next answer; `bodiless` for one to HEAD, which has none whatever it declares."""

@@ -6,7 +6,9 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Thread
+from typing import TypeVar
 
 import msgspec
 
@@ -22,14 +24,20 @@ HEAD_START = 0.25
 RESOLVERS = 32
 """Names looked up at the same time; more wait."""
 
+T = TypeVar("T")
+
 
 class CannotConnect(Exception):
-    """There is no connection: `message` says why, `retryable` whether trying again could help."""
+    """There is no connection: `message` says why, `retryable` whether trying again could help.
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
+    `starved` says that this process may open no more files, which closing idle connections would change.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = True, starved: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.retryable = retryable
+        self.starved = starved
 
 
 class Phases(msgspec.Struct, frozen=True):
@@ -47,8 +55,8 @@ class Connector:
         self._clock = clock
         self._rules = rules
         self._ssl_context = ssl_context
-        self._threads = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve")
-        self._lookups: dict[str, asyncio.Future[list[str]]] = {}
+        self._turns = asyncio.Semaphore(RESOLVERS)
+        self._lookups: dict[str, asyncio.Task[list[str]]] = {}
 
     async def open(self, origin: Origin, protocol: Callable[[], asyncio.Protocol]) -> Phases:
         """Connect the protocol to the origin, or raise CannotConnect."""
@@ -64,11 +72,13 @@ class Connector:
         except ssl.SSLError as error:
             raise CannotConnect(f"TLS: {_tls_reason(error)} ({origin})") from None
         except OSError as error:
-            raise CannotConnect(f"cannot connect to {origin}: {_reason(error)}") from None
+            starved = error.errno in (errno.EMFILE, errno.ENFILE)
+            raise CannotConnect(f"cannot connect to {origin}: {_reason(error)}", starved=starved) from None
 
     def close(self) -> None:
-        """Start no further lookups."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Wait for no lookup any longer."""
+        for lookup in self._lookups.values():
+            lookup.cancel()
 
     async def _open(self, origin: Origin, protocol: Callable[[], asyncio.Protocol]) -> Phases:
         tick = self._clock.monotonic
@@ -103,12 +113,15 @@ class Connector:
         """Look a name up once for all who ask at the same time, and shortly after."""
         lookup = self._lookups.get(host)
         if lookup is None:
-            loop = asyncio.get_running_loop()
-            lookup = self._lookups[host] = loop.run_in_executor(self._threads, _look_up, host)
+            lookup = self._lookups[host] = asyncio.create_task(self._look_up(host))
             lookup.add_done_callback(lambda done: self._remember(host, done))
         return await asyncio.shield(lookup)
 
-    def _remember(self, host: str, lookup: asyncio.Future[list[str]]) -> None:
+    async def _look_up(self, host: str) -> list[str]:
+        async with self._turns:
+            return await _in_thread(lambda: _addresses(host))
+
+    def _remember(self, host: str, lookup: asyncio.Task[list[str]]) -> None:
         if lookup.cancelled() or lookup.exception():
             del self._lookups[host]
         else:
@@ -117,12 +130,37 @@ class Connector:
     async def _context(self) -> ssl.SSLContext:
         """Load the system's trust store when first needed, off the loop: it takes tens of milliseconds."""
         if self._ssl_context is None:
-            loop = asyncio.get_running_loop()
-            self._ssl_context = await loop.run_in_executor(self._threads, _trusting_context)
+            self._ssl_context = await _in_thread(_trusting_context)
         return self._ssl_context
 
 
-def _look_up(host: str) -> list[str]:
+def _in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
+    """Work beside the loop, in a thread that never delays the end of the process as an executor's would."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.cancelled():
+            return
+        if error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]  # None only where T allows it
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except Exception as caught:  # noqa: BLE001  whatever it is, the loop's side must hear of it
+            error = caught
+        with suppress(RuntimeError):  # the loop may be gone
+            loop.call_soon_threadsafe(settle, result, error)
+
+    Thread(target=run, daemon=True).start()
+    return future
+
+
+def _addresses(host: str) -> list[str]:
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 

@@ -32,7 +32,6 @@ class Connection(asyncio.Protocol):
         self._tick = pool.clock.monotonic
         self._answer = Answer(pool.clip)
         self._ticket: Ticket | None = None
-        self._draining = False
         self._fresh = True
         self._deadline = self._alarm_at = float("inf")
         self._alarm: asyncio.TimerHandle | None = None
@@ -144,16 +143,13 @@ class Connection(asyncio.Protocol):
         if not answer.keep or self._transport.get_write_buffer_size():
             self._transport.abort()
         elif answer.ended:
-            self._draining = False
             self._pool.serve(self)
-        elif (remainder := answer.remainder) is not None and remainder <= DRAINED:
-            self._draining = True
-        else:
+        elif answer.remainder is None or answer.remainder > DRAINED:
             self._transport.abort()
 
     def _drain(self, data: bytes) -> None:
         """Read what is left of an answer that has its receipt. Bytes on an idle connection end it."""
-        if not self._draining:
+        if self._answer.ended:
             self._transport.abort()
             return
         self._answer.feed(data)

@@ -101,6 +101,13 @@ class Pool:
         self._grow()
         self._leave_if_empty()
 
+    def drop_idle(self) -> int:
+        """Close the connections that nobody uses; give their number."""
+        dropped, self._idle = self._idle, []
+        for connection in dropped:
+            connection.abort()
+        return len(dropped)
+
     async def close(self, message: str) -> None:
         """Fail whoever waits or is being served, and close everything."""
         waiting = [ticket for queue in self._queues for ticket in queue.take_those(lambda _: True)]
@@ -146,7 +153,8 @@ class Pool:
         except TimeoutError:
             self._give_up_late()
         except CannotConnect as error:
-            self._failed(error, began, started)
+            if not (error.starved and self._sender.drop_idle()):
+                self._failed(error, began, started)
         except Exception as bug:  # noqa: BLE001  nobody awaits this task: who waits must hear of it
             self._failed(CannotConnect(f"internal error: {type(bug).__name__}: {bug}"), began, started)
         else:
