@@ -8,16 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from pypes.decoding import decode
-from pypes.errors import InvalidInput, MalformedJson, NotFound
-from pypes.model.action import parse_entry
+from pypes.errors import Forbidden, InvalidInput, NotFound
 from pypes.model.agent import Agent, parse_agent
 from pypes.store.saving import delete_agent, save_agent, save_agents
 from pypes.store.tx import Tx
 from pypes.web import shapes
 from pypes.web.answers import JSON, Created, answer, created, nothing
 from pypes.web.body import read_body
-from pypes.web.bulk import read_agents
+from pypes.web.bulk import objection, read_agents
 from pypes.web.finding import find_agent
+from pypes.web.guard import through_socket
 from pypes.web.patching import Patch, read_patch, save_patch
 from pypes.web.query import Query
 from pypes.web.resource import Operation, name_in
@@ -169,19 +169,24 @@ def _named(body: bytes, name: str) -> bytes:
 
 def _labels(agents: list[Agent], now: int) -> list[Label]:
     return [
-        Label(agent.name, index, entry.text, _objection(entry.text, now))
+        Label(agent.name, index, entry.text, objection(entry.text, now))
         for agent in agents
         for index, entry in enumerate(agent.entries)
         if entry.action is None
     ]
 
 
-def _objection(text: str, now: int) -> str | None:
-    try:
-        parse_entry(msgspec.Raw(msgspec.json.encode(text)), now)
-    except (InvalidInput, MalformedJson) as error:
-        return error.message
-    return None
+async def _erase(services: Services, request: Request, _query: Query) -> Response:
+    """Remove all agents and the whole ledger; only through the daemon's own socket."""
+    if not through_socket(request.scope):
+        raise Forbidden("all agents are removed on the daemon's own machine only, with `pypes rm db`")
+
+    def erase(tx: Tx) -> None:
+        tx.erase()
+        tx.definitions_changed = True
+
+    await services.store.write(erase)
+    return nothing()
 
 
 LIST = Operation(do=_list_agents, query=ListQuery, gives=list[shapes.Agent])
@@ -192,3 +197,4 @@ SHOW = Operation(do=_show_agent, query=ShowQuery, gives=shapes.Agent)
 PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Created)
 PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent)
 DELETE = Operation(do=_delete_agent)
+ERASE = Operation(do=_erase)

@@ -11,7 +11,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pypes import errors
 from pypes.errors import NotFound, PypesError
-from pypes.web import agents, inputs, probes
+from pypes.web import (
+    agents,
+    inputs,
+    login,
+    metrics,
+    page,
+    pausing,
+    preview,
+    probes,
+    running,
+    runs,
+    schedules,
+    upcoming,
+)
 from pypes.web.answers import BadLine, members_of, problem
 from pypes.web.guard import Guard
 from pypes.web.resource import Operation, Resource
@@ -20,10 +33,23 @@ from pypes.web.services import Services
 Table = Mapping[str, Mapping[str, Operation]]
 
 ROUTES: Table = {
-    "/agents": {"GET": agents.LIST, "POST": agents.ADD},
+    "/": {"GET": page.SHOW},
+    "/agents": {"GET": agents.LIST, "POST": agents.ADD, "DELETE": agents.ERASE},
     "/agents/{name}": {"GET": agents.SHOW, "PUT": agents.PUT, "PATCH": agents.PATCH, "DELETE": agents.DELETE},
     "/agents/{name}/inputs": {"GET": inputs.LIST, "POST": inputs.ADD},
+    "/agents/{name}/run": {"POST": running.RUN},
+    "/agents/{name}/pause": {"POST": pausing.PAUSE},
+    "/agents/{name}/resume": {"POST": pausing.RESUME},
+    "/schedules": {"GET": schedules.LIST},
+    "/schedules/upcoming": {"GET": upcoming.LIST},
+    "/schedules/preview": {"POST": preview.PREVIEW},
+    "/runs": {"GET": runs.LIST},
+    "/runs/{id}": {"GET": runs.SHOW},
+    "/login": {"POST": login.LOG_IN},
+    "/nodes": {"GET": probes.NODES},
     "/healthz": {"GET": probes.ALIVE},
+    "/readyz": {"GET": probes.READY},
+    "/metrics": {"GET": metrics.METRICS},
 }
 """Every path, and what each of its methods does."""
 

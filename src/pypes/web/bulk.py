@@ -8,7 +8,8 @@ import msgspec
 from starlette.requests import Request
 
 from pypes.decoding import decode
-from pypes.errors import InvalidInput, PypesError
+from pypes.errors import InvalidInput, MalformedJson, PypesError
+from pypes.model.action import parse_entry
 from pypes.model.agent import Agent, parse_agent, salvage_agent
 from pypes.web.answers import BadLine
 from pypes.web.body import is_ndjson, read_body, read_lines
@@ -35,6 +36,15 @@ async def read_agents(services: Services, request: Request, *, salvage: bool) ->
     else:
         await reader.take(_items(await read_body(request, services.config.max_body)))
     return reader.agents
+
+
+def objection(text: str, now: int) -> str | None:
+    """Say why a label would be refused as an action; None for one that never was meant as an action."""
+    try:
+        parse_entry(msgspec.Raw(msgspec.json.encode(text)), now)
+    except (InvalidInput, MalformedJson) as error:
+        return error.message
+    return None
 
 
 class _Reader:

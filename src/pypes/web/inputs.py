@@ -13,7 +13,7 @@ from pypes.store.tx import Tx
 from pypes.web.answers import BadLine, Created, answer, created
 from pypes.web.body import Line, declared_length, is_ndjson, read_body, read_lines
 from pypes.web.finding import find_agent
-from pypes.web.query import Limit, Query
+from pypes.web.query import Cursor, Limit, Query
 from pypes.web.resource import Operation, name_in
 from pypes.web.services import Services
 
@@ -43,7 +43,7 @@ class InputQuery(Query, frozen=True, kw_only=True):
     """Which inputs."""
 
     limit: Limit = 100
-    before: str = LAST_ID
+    before: Cursor | None = None
     """The id of an input: only older ones are listed."""
 
 
@@ -52,7 +52,7 @@ async def _list_inputs(services: Services, request: Request, query: InputQuery) 
     name = name_in(request)
 
     def page(tx: Tx) -> list[tuple[str, str]]:
-        return tx.inputs_page(find_agent(tx, name).id, query.before, query.limit)
+        return tx.inputs_page(find_agent(tx, name).id, query.before or LAST_ID, query.limit)
 
     rows = await services.store.read(page)
     items = [Input(row_id, _arrival(row_id), msgspec.Raw(value.encode())) for row_id, value in rows]

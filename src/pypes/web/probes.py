@@ -1,12 +1,41 @@
-"""Probes: is the daemon alive, and can it do its work?"""
+"""Probes: is the daemon alive, can it do its work, and who is there?"""
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pypes.web.answers import answer
+from pypes import __version__
+from pypes.instants import format_moment
+from pypes.web.answers import JSON, answer
 from pypes.web.query import Query
 from pypes.web.resource import Operation
 from pypes.web.services import Services
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """What is wrong right now, by who has the problem, and how often loops were restarted."""
+
+    ready: bool
+    problems: dict[str, str]
+    restarts: dict[str, int]
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A daemon on this store."""
+
+    node: str
+    version: str
+    started: str
+    agents: int
+    schedules: int
+    """Active ones."""
+
+
+class NodeList(msgspec.Struct, frozen=True):
+    """The daemons that share the store."""
+
+    items: list[Node]
+    next: None
 
 
 async def _say_alive(_services: Services, _request: Request, _query: Query) -> Response:
@@ -14,4 +43,26 @@ async def _say_alive(_services: Services, _request: Request, _query: Query) -> R
     return answer({"ok": True})
 
 
+async def _say_ready(services: Services, _request: Request, _query: Query) -> Response:
+    """Say whether the daemon can do its work; 503 when it cannot."""
+    health = services.health
+    body = Readiness(ready=not health.problems, problems=health.problems, restarts=health.restarts)
+    return Response(msgspec.json.encode(body), 200 if body.ready else 503, media_type=JSON)
+
+
+async def _list_nodes(services: Services, _request: Request, _query: Query) -> Response:
+    """List the daemons that share the store."""
+    counts = await services.store.read(lambda tx: tx.counts())
+    node = Node(
+        node=services.node,
+        version=__version__,
+        started=format_moment(services.started),
+        agents=counts["agents"],
+        schedules=counts["schedules"],
+    )
+    return answer(NodeList([node], None))
+
+
 ALIVE = Operation(do=_say_alive, gives=dict[str, bool], public=True)
+READY = Operation(do=_say_ready, gives=Readiness)
+NODES = Operation(do=_list_nodes, gives=NodeList)

@@ -15,6 +15,8 @@ from pypes.instants import parse_instant
 MOST = 1000
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
 """How many items a list answers at most."""
+Cursor = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{14,64}$")]
+"""The id of the last item of a page, as `next` gave it."""
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,14 +1,22 @@
 """Shapes: what is stored, as JSON says it. Texts that are JSON already are passed through as they are."""
 
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, cast
 
 import msgspec
 
-from pypes.model.action import UNRECOGNIZED
+from pypes import cron
+from pypes.instants import format_instant, format_moment
+from pypes.model import run as model
+from pypes.model.action import UNRECOGNIZED, decode_trigger, type_of
 from pypes.model.action import Action as AnyAction
 from pypes.model.agent import Options
-from pypes.store.rows import ActionRow, AgentRow
+from pypes.receipt import Timing
+from pypes.store import rows
+from pypes.store.rows import ActionRow, AgentRow, RunRow, ScheduleRow
 from pypes.store.tx import Tx
+from pypes.triggers import TimedTrigger
+from pypes.triggers.cron import Cron
 
 Form = Literal["strings", "objects"]
 """How actions are shown: as the original did, or as objects; a label is a string either way."""
@@ -40,3 +48,175 @@ def _action(row: ActionRow, form: Form) -> str:
 
 def _quoted(text: str) -> str:
     return msgspec.json.encode(text).decode()
+
+
+ScheduleState = Literal["active", "paused", "finished"]
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try of a run."""
+
+    started: str
+    finished: str
+    status: int | None
+    bytes: int | None
+    """The answer's length."""
+    body: str | None
+    """The beginning of the answer."""
+    error: str | None
+    timing: dict[str, float]
+    """Milliseconds of each phase that took place."""
+    clipped: bool | msgspec.UnsetType = msgspec.UNSET
+    """True when reading stopped before the answer's end, so that it is longer than `bytes`."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the ledger."""
+
+    id: str
+    agent: str
+    action: int
+    type: str
+    trigger: str
+    slot: str
+    effective: str
+    """When it was to start: the slot plus its spread."""
+    state: model.State
+    reason: str | None
+    attempt: int
+    """The attempt under way, or how many were made."""
+    started: str | None
+    finished: str | None
+    lateness_ms: float | None
+    """From `effective` to the start of the first attempt."""
+    node: str | None
+    attempts: list[Attempt]
+    first: str | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="from")
+    """With `to` and `count`, where one row stands for adjacent slots that were skipped for one reason."""
+    to: str | msgspec.UnsetType = msgspec.UNSET
+    count: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """A timed trigger and where it stands."""
+
+    id: str
+    agent: str
+    action: int
+    type: str
+    expression: str
+    text: str
+    """The expression in words."""
+    timezone: str
+    next: str | None
+    """The next slot; null while it is paused without an end, and once it is finished."""
+    effective_next: str | None
+    last_run: Run | None
+    state: ScheduleState
+    note: str | None
+    until: str | None
+    """When the pause ends by itself."""
+    policy: dict[str, object]
+
+
+_ATTEMPTS = msgspec.json.Decoder(list[model.Attempt])
+
+
+def run_shape(row: RunRow, now: int) -> Run:
+    """Say what a row of the ledger holds."""
+    state = _state_now(row, now)
+    started = row.started_at
+    shape = Run(
+        id=row.id,
+        agent=row.agent,
+        action=row.action,
+        type=row.type,
+        trigger=row.trigger,
+        slot=format_instant(row.slot),
+        effective=format_instant(row.effective),
+        state=state,
+        reason=row.reason,
+        attempt=row.attempt + (state == "running"),
+        started=_moment(started),
+        finished=_moment(row.finished_at),
+        lateness_ms=None if started is None else (started - row.effective) / 1000,
+        node=row.owner,
+        attempts=[_attempt(attempt) for attempt in _ATTEMPTS.decode(row.attempts)],
+    )
+    if row.slot_to is None:
+        return shape
+    last = format_instant(row.slot_to)
+    return msgspec.structs.replace(shape, first=shape.slot, to=last, count=row.slots)
+
+
+def attempts_of(row: RunRow) -> list[model.Attempt]:
+    """Read the attempts of a run, the first one first."""
+    return _ATTEMPTS.decode(row.attempts)
+
+
+def schedule_shape(tx: Tx, row: ScheduleRow, now: int) -> Schedule:
+    """Say where a schedule stands."""
+    trigger = decode_trigger(row.definition)
+    slot = next_slot(row, trigger)
+    last_run = tx.run_by_id(row.last_run) if row.last_run else None
+    return Schedule(
+        id=row.id,
+        agent=row.agent,
+        action=row.position,
+        type=type_of(trigger),
+        expression=trigger.text,
+        text=in_words(trigger),
+        timezone=trigger.zone,
+        next=None if slot is None else format_instant(slot),
+        effective_next=None if slot is None else format_instant(trigger.effective(slot, row.id)),
+        last_run=run_shape(last_run, now) if last_run else None,
+        state=cast("ScheduleState", row.state),
+        note=row.note,
+        until=_moment(row.until),
+        policy=trigger.policy(),
+    )
+
+
+def next_slot(row: ScheduleRow | rows.ScheduleState, trigger: TimedTrigger) -> int | None:
+    """The slot that will be next to run: a paused schedule's lies behind the end of its pause."""
+    if row.state != "paused" or row.slot is None:
+        return row.slot
+    return None if row.until is None else trigger.next_after(max(row.until, row.slot - 1))
+
+
+def in_words(trigger: TimedTrigger) -> str:
+    """Say when a trigger fires, in a sentence."""
+    return _cron_in_words(trigger.expression) if isinstance(trigger, Cron) else trigger.text
+
+
+@lru_cache(maxsize=4096)
+def _cron_in_words(expression: str) -> str:
+    return cron.describe(cron.parse(expression))
+
+
+def _state_now(row: RunRow, now: int) -> model.State:
+    """A run that was claimed ahead of its moment still waits for it."""
+    is_ahead = row.state == "running" and row.due_at is not None and row.due_at > now
+    return "waiting" if is_ahead else cast("model.State", row.state)
+
+
+def _attempt(attempt: model.Attempt) -> Attempt:
+    return Attempt(
+        started=format_moment(attempt.started),
+        finished=format_moment(attempt.finished),
+        status=attempt.status,
+        bytes=attempt.bytes,
+        body=attempt.body,
+        error=attempt.error,
+        timing=_in_milliseconds(attempt.timing),
+        clipped=attempt.clipped or msgspec.UNSET,
+    )
+
+
+def _in_milliseconds(timing: Timing) -> dict[str, float]:
+    phases = msgspec.structs.asdict(timing)
+    return {phase: micros / 1000 for phase, micros in phases.items() if micros is not None}
+
+
+def _moment(micros: int | None) -> str | None:
+    return None if micros is None else format_moment(micros)

@@ -1,0 +1,93 @@
+"""Runs: the ledger."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pypes.errors import InvalidInput, NotFound
+from pypes.model.run import State
+from pypes.store.rows import RunRow
+from pypes.store.runs import LAST_ID
+from pypes.store.tx import Tx
+from pypes.web.answers import answer
+from pypes.web.query import Cursor, Limit, Query, moment
+from pypes.web.resource import Operation, in_path
+from pypes.web.services import Services
+from pypes.web.shapes import Run, run_shape
+
+Cause = Literal["cron", "every", "at", "reboot", "input", "manual", "backfill"]
+"""What let a run be born."""
+
+
+class RunQuery(Query, frozen=True, kw_only=True):
+    """Which runs."""
+
+    agent: str | None = None
+    action: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    state: State | None = None
+    trigger: Cause | None = None
+    since: str | None = None
+    """A moment: only slots at or after it."""
+    until: str | None = None
+    """A moment: only slots before it."""
+    limit: Limit = 100
+    cursor: Cursor | None = None
+
+
+class RunPage(msgspec.Struct, frozen=True):
+    """A page of the ledger, newest first."""
+
+    items: list[Run]
+    next: str | None
+    """What to give as `cursor` for the next page."""
+
+
+async def _list_runs(services: Services, _request: Request, query: RunQuery) -> Response:
+    """List runs, newest first."""
+    if query.action is not None and query.agent is None:
+        raise InvalidInput("the parameter `action` is an index in an agent: give `agent` too")
+    since, until = moment(query.since, "since"), moment(query.until, "until")
+    before = min(query.cursor or LAST_ID, LAST_ID if until is None else _first_id_at(until))
+
+    def page(tx: Tx) -> list[RunRow]:
+        return _read_page(tx, query, before=before, since="" if since is None else _first_id_at(since))
+
+    rows = await services.store.read(page)
+    now = services.clock.now()
+    items = [run_shape(row, now) for row in rows]
+    return answer(RunPage(items, rows[-1].id if len(rows) == query.limit else None))
+
+
+def _read_page(tx: Tx, query: RunQuery, *, before: str, since: str) -> list[RunRow]:
+    state, trigger, limit = query.state, query.trigger, query.limit
+    if query.agent is None:
+        return tx.runs_page(before=before, since=since, state=state, trigger=trigger, limit=limit)
+    return tx.runs_of_agent(
+        query.agent,
+        before=before,
+        since=since,
+        action=query.action,
+        state=state,
+        trigger=trigger,
+        limit=limit,
+    )
+
+
+def _first_id_at(micros: int) -> str:
+    """No id of a run at or after this moment sorts before this text: ids begin with their moment in hex."""
+    return f"{micros:014x}"
+
+
+async def _show_run(services: Services, request: Request, _query: Query) -> Response:
+    """Show one run."""
+    run_id = in_path(request, "id")
+    row = await services.store.read(lambda tx: tx.run_by_id(run_id))
+    if row is None:
+        raise NotFound(f"there is no run `{run_id}`")
+    return answer(run_shape(row, services.clock.now()))
+
+
+LIST = Operation(do=_list_runs, query=RunQuery, gives=RunPage)
+SHOW = Operation(do=_show_run, gives=Run)
