@@ -52,6 +52,11 @@ class AgentTx(Asking):
         row = self.row("action_by_id", {"id": action_id})
         return ActionRow(*row) if row else None
 
+    def action_of_run(self, run_id: str) -> ActionRow | None:
+        """The action that a run was born of; None when it is forgotten."""
+        row = self.row("action_of_run", {"run_id": run_id})
+        return ActionRow(*row) if row else None
+
     def save_action(self, action: ActionRow) -> None:
         """Add, move, rewrite or bring back an action."""
         self.change("save_action", action._asdict())

@@ -122,6 +122,18 @@ class RunTx(Asking):
         row = self.row("run_by_id", {"id": run_id})
         return RunRow(*row) if row else None
 
+    def last_success(self, agent: str, action_id: str) -> int | None:
+        """When a run of an action last succeeded."""
+        row = self.row("last_success", {"agent": agent, "action_id": action_id})
+        return row[0] if row else None
+
+    def row_covering(self, agent: str, action_id: str, slot: int) -> RunRow | None:
+        """The row that covers a slot of a timed trigger, if there is one."""
+        params = {"agent": agent, "action_id": action_id, "bound": f"{slot:014x}{LAST_ID}"}
+        row = self.row("row_covering", params)
+        run = RunRow(*row) if row else None
+        return run if run is not None and slot <= (run.slot_to or run.slot) else None
+
     def runs_page(
         self, *, before: str, since: str, state: str | None, trigger: str | None, limit: int
     ) -> list[RunRow]:
@@ -148,6 +160,11 @@ class RunTx(Asking):
     def open_run_counts(self) -> dict[str, int]:
         """How many runs are waiting, and how many running."""
         return dict(self.rows("open_run_counts", {}))
+
+    def queued_runs(self, now: int) -> int:
+        """How many runs are due and not yet taken."""
+        row = self.row("queued_runs", {"now": now})
+        return row[0] if row else 0
 
     def prune_runs(self, *, before: int, finished_before: int, limit: int) -> int:
         """Forget the oldest rows of runs born before a moment, and over before another."""
