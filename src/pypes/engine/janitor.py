@@ -10,6 +10,7 @@ from pypes.engine.telling import Teller
 from pypes.errors import PypesError
 from pypes.log import Log
 from pypes.model.agent import Options
+from pypes.store.alerting import send_held
 from pypes.store.ledger import call_next
 from pypes.store.store import Store
 from pypes.store.tx import Tx
@@ -57,6 +58,7 @@ class Janitor:
             self._teller.sum_up()
             try:
                 await self._free_seats()
+                await self._store.write(lambda tx: send_held(tx, self._clock.now()))
                 if rounds % PRUNE_EVERY == 0:
                     await self._prune(self._clock.now())
             except PypesError:
@@ -88,6 +90,7 @@ class Janitor:
             oldest = now - self._keep_runs_for
             pruned = tx.prune_runs(before=oldest, finished_before=oldest, limit=PRUNE_BATCH)
             tx.prune_actions(oldest, PRUNE_BATCH)
+            tx.prune_alerts(oldest)
         tx.add_to_count("runs", -pruned)
         return pruned
 

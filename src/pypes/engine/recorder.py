@@ -10,11 +10,13 @@ from pypes.engine.telling import Teller
 from pypes.errors import PypesError
 from pypes.figures import Figures
 from pypes.health import Health
+from pypes.instants import format_instant
 from pypes.log import Log
 from pypes.model.action import decode_action
 from pypes.model.run import Claimed, Settled, settle
 from pypes.receipt import Failure, Outcome
 from pypes.steps.webhook import Call
+from pypes.store.alerting import raise_alert
 from pypes.store.ledger import call_next
 from pypes.store.scheduling import pause_schedule
 from pypes.store.store import Store
@@ -131,8 +133,25 @@ def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]
             tx.wake(done.due_at)
         elif rows:
             call_next(tx, done.run.action_id, now)
+            _tell_failure(tx, done, now)
             _pause_after_failures(tx, done, now)
     return found
+
+
+def _tell_failure(tx: Tx, done: Settled, now: int) -> None:
+    if done.state in {"failed", "unknown"}:
+        run = done.run
+        raise_alert(
+            tx,
+            agent=run.agent,
+            action_id=run.action_id,
+            now=now,
+            event=f"run.{done.state}",
+            action=run.action,
+            run=run.id,
+            slot=format_instant(run.slot),
+            reason=done.reason,
+        )
 
 
 def _pause_after_failures(tx: Tx, done: Settled, now: int) -> None:

@@ -17,6 +17,9 @@ from pypes.triggers.timed import Timed
 Action = Step | Trigger
 
 UNRECOGNIZED = "unrecognized"
+ON_FAILURE = "onfailure---"
+"""Stands where an identity does in the id of the hidden action that an agent's `on_failure` is."""
+IDENTITY_LENGTH = 12
 TIMED_TYPES = frozenset({"cron", "every", "at", "reboot"})
 
 
@@ -38,6 +41,11 @@ class Entry(msgspec.Struct, frozen=True):
 def type_of(action: Action) -> str:
     """The word that stands in `type`."""
     return str(action.__struct_config__.tag)
+
+
+def agent_id_of(action_id: str) -> str:
+    """The agent that an action belongs, or belonged, to: its id begins with the agent's."""
+    return action_id[:-IDENTITY_LENGTH]
 
 
 def step_of(action: Action) -> Step:
@@ -106,7 +114,7 @@ def _identity(action: Action, text: str) -> str:
 
 
 def _digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=6).hexdigest()
+    return blake2b(text.encode(), digest_size=IDENTITY_LENGTH // 2).hexdigest()
 
 
 def distinguish_twins(entries: list[Entry]) -> list[Entry]:

@@ -8,6 +8,7 @@ import msgspec
 from pypes.decoding import check_json, decode
 from pypes.errors import InvalidInput, MalformedJson
 from pypes.model.action import Entry, distinguish_twins, label, parse_entry
+from pypes.steps.webhook import Webhook
 
 LONGEST_NAME = 255
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -19,8 +20,16 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     keep_inputs: int | None = None
     """How many of its newest inputs are kept; the daemon's own setting when absent."""
 
+    on_failure: Webhook | None = None
+    """Told when a run fails, slots are missed, or a trigger pauses itself: once a minute and action at most."""
+
     def check(self) -> None:
-        """Raise `InvalidInput` for a number that makes no sense."""
+        """Raise `InvalidInput` for what makes no sense."""
+        if self.on_failure is not None:
+            try:
+                self.on_failure.check()
+            except InvalidInput as error:
+                raise error.under("$.options.on_failure") from None
         if self.keep_inputs is not None and self.keep_inputs < 0:
             raise InvalidInput("keep_inputs is 0 or more", "$.options.keep_inputs")
 

@@ -57,6 +57,11 @@ class AgentTx(Asking):
         row = self.row("action_of_run", {"run_id": run_id})
         return ActionRow(*row) if row else None
 
+    def live_action(self, action_id: str) -> ActionRow | None:
+        """One action, unless it has left its agent."""
+        row = self.row("live_action", {"id": action_id})
+        return ActionRow(*row) if row else None
+
     def save_action(self, action: ActionRow) -> None:
         """Add, move, rewrite or bring back an action."""
         self.change("save_action", action._asdict())

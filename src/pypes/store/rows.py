@@ -95,6 +95,16 @@ class RebootAction(NamedTuple):
     open_runs: int
 
 
+class AlertRow(NamedTuple):
+    """What was last said about an action's failures, and how many were held back since."""
+
+    action_id: str
+    agent: str
+    sent_at: int
+    held: int
+    payload: str
+
+
 class OpenRun(NamedTuple):
     """A run that is waiting or running; `due_at` is None while it waits in line."""
 

@@ -4,8 +4,8 @@ import secrets
 
 import msgspec
 
-from pypes.model.action import Entry
-from pypes.model.agent import Agent
+from pypes.model.action import ON_FAILURE, Entry, type_of
+from pypes.model.agent import Agent, Options
 from pypes.store.rows import ActionRow
 from pypes.store.scheduling import end_schedule, rewrite_schedule, start_schedule
 from pypes.store.tx import Tx
@@ -36,6 +36,7 @@ def save_agent(tx: Tx, agent: Agent, *, now: int, number: int = 0) -> None:
         _save_entry(tx, entry, action, before.pop(action.id, None), agent=agent.name, now=now)
     for gone in before.values():
         _end_action(tx, gone, agent=agent.name, now=now)
+    _save_hook(tx, agent_id, agent.options, now)
     if agent.inputs is not None:
         if row is not None:
             tx.delete_inputs(agent_id)
@@ -50,6 +51,7 @@ def delete_agent(tx: Tx, name: str, now: int) -> bool:
     tx.definitions_changed = True
     for action in tx.actions_of_agent(row.id):
         _end_action(tx, action, agent=name, now=now)
+    _save_hook(tx, row.id, Options(), now)
     tx.delete_inputs(row.id)
     tx.delete_agent(row.id)
     tx.add_to_count("agents", -1)
@@ -79,6 +81,15 @@ def _save_entry(
         start_schedule(tx, action, entry.action, agent=agent, now=now)
     elif before.definition != action.definition:
         rewrite_schedule(tx, action, before, schedule, agent=agent, now=now)
+
+
+def _save_hook(tx: Tx, agent_id: str, options: Options, now: int) -> None:
+    """Keep `on_failure` as a hidden action, so that alerts are runs like any others."""
+    if options.on_failure is None:
+        tx.end_action(agent_id + ON_FAILURE, now)
+        return
+    definition = msgspec.json.encode(options.on_failure).decode()
+    tx.save_action(ActionRow(agent_id, agent_id + ON_FAILURE, -1, type_of(options.on_failure), definition))
 
 
 def _end_action(tx: Tx, action: ActionRow, *, agent: str, now: int) -> None:

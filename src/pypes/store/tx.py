@@ -4,13 +4,14 @@ import sqlite3
 from collections.abc import Iterable
 
 from pypes.store.agents import AgentTx
+from pypes.store.alerts import AlertTx
 from pypes.store.asking import Queries
 from pypes.store.rows import Row
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 
 
-class Tx(AgentTx, ScheduleTx, RunTx):
+class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
@@ -57,7 +58,7 @@ class Tx(AgentTx, ScheduleTx, RunTx):
 
     def erase(self) -> None:
         """Empty the store, agents and ledger."""
-        for table in ("runs", "schedules", "inputs", "actions", "agents", "counts"):
+        for table in ("runs", "alerts", "schedules", "inputs", "actions", "agents", "counts"):
             self.change(f"erase_{table}", {})
 
     def raw(self, sql: str) -> list[Row]:

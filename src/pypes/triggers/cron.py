@@ -42,6 +42,9 @@ class Cron(Timed, frozen=True, kw_only=True, tag="cron"):
     def _count(self, after: int, until: int) -> int:
         return self.timetable.count(after, until)
 
+    def _why_not(self, moment: int) -> str | None:
+        return self.timetable.why_not(moment)
+
     def check(self, now: int) -> None:
         """Refuse what cannot be read, an unknown zone, and what would never fire again after `now`."""
         try:

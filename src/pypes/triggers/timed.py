@@ -9,8 +9,9 @@ import msgspec
 
 from pypes.clock import SECOND
 from pypes.errors import InvalidInput
-from pypes.instants import format_duration, parse_duration, parse_instant
+from pypes.instants import format_duration, format_instant, parse_duration, parse_instant
 from pypes.steps import Step
+from pypes.template import check_condition
 from pypes.triggers.excluding import Exclusions, exclusions
 
 DEFAULT_GRACE = 10 * SECOND
@@ -43,6 +44,8 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     overlap: Overlap = "skip"
     jitter: str | None = None
     """A duration, or a share of the interval like `10%`: how far its runs are spread behind their slots."""
+    when: str | None = None
+    """A condition; where it is false, a slot is skipped."""
     pause_after: int | None = None
     """It pauses itself after so many failures in a row."""
 
@@ -84,6 +87,21 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if self.end is not None:
             until = min(until, _instant(self.end))
         return self._count(after, until) if after < until else 0
+
+    def why_not(self, moment: int) -> str | None:
+        """Say why a moment is not a slot; None when it is one."""
+        if self.start is not None and moment < _instant(self.start):
+            return f"it lies before `start`, {self.start}"
+        if self.end is not None and moment > _instant(self.end):
+            return f"it lies after `end`, {self.end}"
+        return self._why_not(moment)
+
+    def _why_not(self, moment: int) -> str | None:
+        before, after = self._last(moment, 0), self._next(moment)
+        if before == moment:
+            return None
+        around = [format_instant(slot) for slot in (before, after) if slot is not None]
+        return f"the slots around it are {' and '.join(around)}" if around else "it has no slots"
 
     def first_slot(self, now: int) -> int | None:
         """The slot with which a trigger begins that was saved at `now`."""
@@ -138,6 +156,7 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                 raise InvalidInput(f"{field} is 1 or more", f"$.{field}")
         _check_at("jitter", _check_jitter, self.jitter)
         _check_at("exclude", lambda texts: exclusions(texts, self.zone), self.exclude)
+        _check_at("when", check_condition, self.when)
         self._check_slots(now)
         try:
             self.action.check()
@@ -157,6 +176,7 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             "grace": self.grace or f"{format_duration(DEFAULT_GRACE)}, or the interval if shorter",
             "overlap": self.overlap,
             "jitter": self.jitter or "0s",
+            "when": self.when or "true",
             "exclude": list(self.exclude),
             "start": self.start,
             "end": self.end,

@@ -11,7 +11,7 @@ CREATE TABLE agents (
 CREATE TABLE actions (
     id         text PRIMARY KEY,   -- the agent's id and the action's identity: the same words, the same id
     agent_id   text NOT NULL,
-    position   integer NOT NULL,   -- its index in the agent's `actions`
+    position   integer NOT NULL,   -- its index in the agent's `actions`; -1 for its `on_failure`
     type       text NOT NULL,      -- webhook, cron …, or unrecognized: a label
     definition text NOT NULL,      -- the JSON as it was typed, or the label's text
     ended_at   bigint              -- set when it left its agent; kept while runs refer to it
@@ -71,6 +71,16 @@ CREATE TABLE runs (
 CREATE INDEX runs_of_agent ON runs (agent, id);
 CREATE INDEX runs_open ON runs (action_id) WHERE state IN ('waiting', 'running');
 CREATE INDEX runs_waiting ON runs (due_at) WHERE state = 'waiting' AND due_at IS NOT NULL;
+
+-- What an agent's `on_failure` was told of each action: at most one alert a minute, with a count.
+CREATE TABLE alerts (
+    action_id text PRIMARY KEY,
+    agent     text NOT NULL,
+    sent_at   bigint NOT NULL,
+    held      integer NOT NULL,    -- failures since, that nobody was told of
+    payload   text NOT NULL        -- JSON: the newest of them
+);
+CREATE INDEX alerts_held ON alerts (sent_at) WHERE held > 0;
 
 -- Figures that must never cost a scan.
 CREATE TABLE counts (

@@ -1,0 +1,72 @@
+"""Why: whether a moment was a slot of an agent's triggers, what became of it, or which rule said no."""
+
+from typing import NamedTuple
+
+from pypes.errors import NotFound
+from pypes.instants import format_instant
+from pypes.model.action import TIMED_TYPES, decode_trigger
+from pypes.store.pausing import find_action
+from pypes.store.rows import ActionRow, RunRow
+from pypes.store.tx import Tx
+from pypes.triggers import TimedTrigger
+
+
+class Explanation(NamedTuple):
+    """What is known about one moment of one trigger."""
+
+    action: ActionRow
+    is_slot: bool
+    sentence: str
+    run: RunRow | None
+
+
+def explain(tx: Tx, agent: str, action: int | str | None, *, at: int, now: int) -> list[Explanation]:
+    """Explain a moment (microseconds UTC) for one timed trigger of an agent, or for all."""
+    row = tx.agent_by_name(agent)
+    if row is None:
+        raise NotFound(f"there is no agent `{agent}`")
+    actions = tx.actions_of_agent(row.id)
+    chosen = actions if action is None else [find_action(actions, action)]
+    return [
+        _explain(tx, agent, each, at=at, now=now, since=row.created_at)
+        for each in chosen
+        if each.type in TIMED_TYPES
+    ]
+
+
+def _explain(tx: Tx, agent: str, action: ActionRow, *, at: int, now: int, since: int) -> Explanation:
+    trigger = decode_trigger(action.definition)
+    run = tx.row_covering(agent, action.id, at)
+    if run is not None:
+        return Explanation(action, is_slot=True, sentence=_what_happened(run), run=run)
+    objection = trigger.why_not(at)
+    if objection is not None:
+        return Explanation(action, is_slot=False, sentence=f"not a slot: {objection}", run=None)
+    return Explanation(
+        action, is_slot=True, sentence=_no_row(tx, action, at=at, now=now, since=since), run=None
+    )
+
+
+def _what_happened(run: RunRow) -> str:
+    reason = f": {run.reason}" if run.reason else ""
+    together = f", together with {run.slots - 1} other slot(s)" if run.slots > 1 else ""
+    started = f", started {format_instant(run.started_at)}" if run.started_at is not None else ""
+    return f"{run.state}{reason}{together}{started}"
+
+
+def _no_row(tx: Tx, action: ActionRow, *, at: int, now: int, since: int) -> str:
+    schedule = tx.schedule_by_id(action.id)
+    if at > now:
+        state = schedule.state if schedule else "finished"
+        return _what_will_happen(state, decode_trigger(action.definition), at)
+    if at < since:
+        return "a slot, but before the agent was created"
+    return "a slot, but no row covers it: the action is younger, or its row was pruned"
+
+
+def _what_will_happen(state: str, trigger: TimedTrigger, at: int) -> str:
+    if trigger.exclusions.cover(at):
+        return "a slot ahead, excluded by `exclude`"
+    if state != "active":
+        return f"a slot ahead, but the schedule is {state}"
+    return "a slot ahead: it will run"
