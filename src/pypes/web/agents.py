@@ -1,5 +1,6 @@
 """Agents: the original's API, and one agent by its name."""
 
+import sys
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal, NamedTuple
 
@@ -40,7 +41,7 @@ class ShowQuery(Query, frozen=True, kw_only=True):
 class ListQuery(ShowQuery, frozen=True, kw_only=True):
     """Which agents."""
 
-    limit: Annotated[int, msgspec.Meta(ge=1)] = 1 << 62
+    limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     after: str = ""
     """The name of an agent: only those that follow it are listed."""
     offset: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -82,19 +83,23 @@ class Page(NamedTuple):
 async def _list_agents(services: Services, _request: Request, query: ListQuery) -> Response:
     """List all agents in the order of their names."""
     # The first page is read before the answer begins: a store that cannot be read is still a 503.
-    first = await _read_page(services, query, after=query.after, offset=query.offset, limit=query.limit)
+    first = await _read_page(services, query, after=query.after, offset=query.offset, limit=_limit(query))
     return StreamingResponse(_array(services, query, first), media_type=JSON)
 
 
 async def _array(services: Services, query: ListQuery, page: Page) -> AsyncIterator[bytes]:
     """Write agents page by page: never is more than one page in memory."""
-    left = query.limit - len(page.agents)
+    left = _limit(query) - len(page.agents)
     yield b"[" + b",".join(page.agents)
     while page.last is not None and left > 0:
         page = await _read_page(services, query, after=page.last, offset=0, limit=left)
         left -= len(page.agents)
         yield b"".join(b"," + agent for agent in page.agents)
     yield b"]"
+
+
+def _limit(query: ListQuery) -> int:
+    return sys.maxsize if query.limit is None else query.limit
 
 
 async def _read_page(services: Services, query: ListQuery, *, after: str, offset: int, limit: int) -> Page:
@@ -176,7 +181,7 @@ def _labels(agents: list[Agent], now: int) -> list[Label]:
     ]
 
 
-async def _erase(services: Services, request: Request, _query: Query) -> Response:
+async def _erase_store(services: Services, request: Request, _query: Query) -> Response:
     """Remove all agents and the whole ledger; only through the daemon's own socket."""
     if not through_socket(request.scope):
         raise Forbidden("all agents are removed on the daemon's own machine only, with `pypes rm db`")
@@ -197,4 +202,4 @@ SHOW = Operation(do=_show_agent, query=ShowQuery, gives=shapes.Agent)
 PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Created)
 PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent)
 DELETE = Operation(do=_delete_agent)
-ERASE = Operation(do=_erase)
+ERASE = Operation(do=_erase_store)

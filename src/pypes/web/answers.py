@@ -18,6 +18,21 @@ class Created(msgspec.Struct, frozen=True):
     records_created: int
 
 
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is wrong, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    path: str | None = None
+    """The place in the body, `$` being the whole of it."""
+    line: int | None = None
+    """The line of an NDJSON body, from 1."""
+    records_created: int | None = None
+    """How many lines before it were stored."""
+
+
 class BadLine(PypesError):
     """A mistake in one line of an NDJSON body; `error` is the mistake itself."""
 
@@ -46,16 +61,14 @@ def nothing() -> Response:
 def problem(
     status: int, detail: str, *, members: dict[str, Any] | None = None, headers: dict[str, str] | None = None
 ) -> Response:
-    """Say what is wrong, as RFC 9457 asks for."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(msgspec.json.encode(body | (members or {})), status, headers, PROBLEM)
+    """Say what is wrong; `members` are further fields of `Problem`."""
+    title = HTTPStatus(status).phrase
+    said = Problem(type="about:blank", title=title, status=status, detail=detail, **(members or {}))
+    return Response(msgspec.json.encode(said), status, headers, PROBLEM)
 
 
 def members_of(error: PypesError) -> dict[str, Any]:
     """Name the place of a mistake: its path, or its line and how many lines before it were stored."""
     if isinstance(error, BadLine):
-        said: dict[str, Any] = {"line": error.line} | members_of(error.error)
-        return said if error.records_created is None else said | {"records_created": error.records_created}
-    if isinstance(error, InvalidInput) and error.path is not None:
-        return {"path": error.path}
-    return {}
+        return members_of(error.error) | {"line": error.line, "records_created": error.records_created}
+    return {"path": error.path} if isinstance(error, InvalidInput) else {}

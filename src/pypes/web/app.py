@@ -13,6 +13,8 @@ from pypes import errors
 from pypes.errors import NotFound, PypesError
 from pypes.web import (
     agents,
+    backfilling,
+    correcting,
     inputs,
     login,
     metrics,
@@ -27,10 +29,9 @@ from pypes.web import (
 )
 from pypes.web.answers import BadLine, members_of, problem
 from pypes.web.guard import Guard
-from pypes.web.resource import Operation, Resource
+from pypes.web.openapi import describing
+from pypes.web.resource import Resource, Table
 from pypes.web.services import Services
-
-Table = Mapping[str, Mapping[str, Operation]]
 
 ROUTES: Table = {
     "/": {"GET": page.SHOW},
@@ -40,11 +41,14 @@ ROUTES: Table = {
     "/agents/{name}/run": {"POST": running.RUN},
     "/agents/{name}/pause": {"POST": pausing.PAUSE},
     "/agents/{name}/resume": {"POST": pausing.RESUME},
+    "/agents/{name}/backfill": {"POST": backfilling.BACKFILL},
     "/schedules": {"GET": schedules.LIST},
     "/schedules/upcoming": {"GET": upcoming.LIST},
     "/schedules/preview": {"POST": preview.PREVIEW},
     "/runs": {"GET": runs.LIST},
     "/runs/{id}": {"GET": runs.SHOW},
+    "/runs/{id}/retry": {"POST": correcting.RETRY},
+    "/runs/{id}/cancel": {"POST": correcting.CANCEL},
     "/login": {"POST": login.LOG_IN},
     "/nodes": {"GET": probes.NODES},
     "/healthz": {"GET": probes.ALIVE},
@@ -70,7 +74,9 @@ STATUSES: Mapping[type[PypesError], HTTPStatus] = {
 
 def create_app(services: Services) -> ASGIApp:
     """Make the ASGI application for one daemon."""
-    return _App(services, ROUTES)
+    table = dict(ROUTES)
+    table["/openapi.json"] = {"GET": describing(table)}
+    return _App(services, table)
 
 
 class _App:

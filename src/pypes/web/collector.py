@@ -27,6 +27,7 @@ class Counts(NamedTuple):
 
     kept: dict[str, int]
     open_runs: dict[str, int]
+    queued: int
 
 
 class Snapshot:
@@ -65,7 +66,7 @@ def _of_store(services: Services, counts: Counts) -> Iterator[Metric]:
     for state in STATES:
         open_runs.add_metric([state], counts.open_runs.get(state, 0))
     yield open_runs
-    yield GaugeMetricFamily("pypes_queue", "Runs that wait to be taken", counts.open_runs.get("waiting", 0))
+    yield GaugeMetricFamily("pypes_queue", "Runs that are due and not yet taken", counts.queued)
     yield GaugeMetricFamily("pypes_agents", "Agents", counts.kept["agents"])
     yield GaugeMetricFamily("pypes_schedules_active", "Active timed triggers", counts.kept["schedules"])
     yield GaugeMetricFamily("pypes_ledger_runs", "Rows of the ledger", counts.kept["runs"])

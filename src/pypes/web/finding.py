@@ -1,7 +1,7 @@
 """Finding: what a path names, or the mistake that it is not there."""
 
 from pypes.errors import NotFound
-from pypes.store.rows import AgentRow
+from pypes.store.rows import AgentRow, RunRow
 from pypes.store.tx import Tx
 
 
@@ -10,4 +10,12 @@ def find_agent(tx: Tx, name: str) -> AgentRow:
     row = tx.agent_by_name(name)
     if row is None:
         raise NotFound(f"there is no agent `{name}`")
+    return row
+
+
+def find_run(tx: Tx, run_id: str) -> RunRow:
+    """Find a run by its id; raise `NotFound` when there is none."""
+    row = tx.run_by_id(run_id)
+    if row is None:
+        raise NotFound(f"there is no run `{run_id}`")
     return row

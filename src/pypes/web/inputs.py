@@ -1,5 +1,7 @@
 """Inputs: what streams into an agent; a value, or many as NDJSON."""
 
+from typing import Any
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -107,4 +109,4 @@ def _arrival(input_id: str) -> str:
 
 
 LIST = Operation(do=_list_inputs, query=InputQuery, gives=InputPage)
-ADD = Operation(do=_add_inputs, takes=object, lines=True, gives=Created)
+ADD = Operation(do=_add_inputs, takes=Any, lines=True, gives=Created)

@@ -14,8 +14,11 @@ async def _show_metrics(services: Services, _request: Request, _query: Query) ->
     """Give the daemon's figures in Prometheus' text format."""
     from pypes.web.collector import Counts, render  # noqa: PLC0415 - see there
 
-    counts = await services.store.read(lambda tx: Counts(tx.counts(), tx.open_run_counts()))
+    now = services.clock.now()
+    counts = await services.store.read(
+        lambda tx: Counts(tx.counts(), tx.open_run_counts(), tx.queued_runs(now))
+    )
     return Response(render(services, counts), media_type=TEXT)
 
 
-METRICS = Operation(do=_show_metrics)
+METRICS = Operation(do=_show_metrics, text="text/plain")

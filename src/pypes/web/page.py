@@ -33,4 +33,4 @@ async def _show_page(_services: Services, _request: Request, _query: Query) -> R
     return Response(_HTML, headers=headers, media_type="text/html")
 
 
-SHOW = Operation(do=_show_page, public=True)
+SHOW = Operation(do=_show_page, text="text/html", public=True)

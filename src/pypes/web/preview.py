@@ -23,7 +23,7 @@ from pypes.web.services import Services
 T = TypeVar("T")
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A cron expression, and which of its fires are asked for."""
 
     expression: str
@@ -47,7 +47,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 async def _preview(services: Services, request: Request, _query: Query) -> Response:
     """Say in words what a cron expression means, when it fires next, and what may surprise."""
-    asked: Asked = decode(await read_body(request, services.config.max_body), Asked)
+    asked: Question = decode(await read_body(request, services.config.max_body), Question)
     _at("timezone", cron.check_zone, asked.timezone)
     expression = _at("expression", cron.parse, asked.expression)
     after = services.clock.now() if asked.start is None else _at("from", parse_instant, asked.start)
@@ -83,4 +83,4 @@ def _at(field: str, read: Callable[[Any], T], value: str) -> T:
         raise error.under(f"$.{field}") from None
 
 
-PREVIEW = Operation(do=_preview, takes=Asked, gives=Preview)
+PREVIEW = Operation(do=_preview, takes=Question, gives=Preview)

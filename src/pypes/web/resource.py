@@ -31,7 +31,9 @@ class Operation:
     lines: bool = False
     """True when the body may be NDJSON."""
     gives: Any = None
-    """Type of the answer's JSON; None when it has no JSON body."""
+    """Type of the answer's JSON; None when it has none."""
+    text: str | None = None
+    """Media type of an answer that is not JSON; without either there is nothing to answer."""
     public: bool = False
     """True when no token is asked for."""
 
@@ -39,6 +41,10 @@ class Operation:
     def summary(self) -> str:
         """What it does, in a line."""
         return (self.do.__doc__ or "").partition("\n")[0]
+
+
+Table = Mapping[str, Mapping[str, Operation]]
+"""Operations by path and method."""
 
 
 class Resource:

@@ -6,12 +6,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pypes.errors import InvalidInput, NotFound
+from pypes.errors import InvalidInput
 from pypes.model.run import State
 from pypes.store.rows import RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.tx import Tx
 from pypes.web.answers import answer
+from pypes.web.finding import find_run
 from pypes.web.query import Cursor, Limit, Query, moment
 from pypes.web.resource import Operation, in_path
 from pypes.web.services import Services
@@ -83,9 +84,7 @@ def _first_id_at(micros: int) -> str:
 async def _show_run(services: Services, request: Request, _query: Query) -> Response:
     """Show one run."""
     run_id = in_path(request, "id")
-    row = await services.store.read(lambda tx: tx.run_by_id(run_id))
-    if row is None:
-        raise NotFound(f"there is no run `{run_id}`")
+    row = await services.store.read(lambda tx: find_run(tx, run_id))
     return answer(run_shape(row, services.clock.now()))
 
 

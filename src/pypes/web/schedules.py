@@ -49,13 +49,20 @@ def _rows(tx: Tx, query: ScheduleQuery) -> list[ScheduleRow]:
     """Read one row more than was asked for, if there is one: it tells that another page follows."""
     after, wanted = query.cursor or "", query.limit + 1
     if query.agent is not None:
-        rows = sorted(tx.schedules_of_agent(find_agent(tx, query.agent).id))
-        return [row for row in rows if row.id > after and query.state in {None, row.state}][:wanted]
+        return _rows_of_agent(tx, query)[:wanted]
     if query.state == "active":
         return _active_rows(tx, after, wanted)
     if query.state is not None:
         return tx.schedules_in_state(query.state, after, wanted)
     return tx.schedules_page(after, wanted)
+
+
+def _rows_of_agent(tx: Tx, query: ScheduleQuery) -> list[ScheduleRow]:
+    """An agent's schedules follow the order of its actions."""
+    rows = tx.schedules_of_agent(find_agent(tx, query.agent or "").id)
+    places = {row.id: place for place, row in enumerate(rows, 1)}
+    rest = rows[places.get(query.cursor or "", 0) :]
+    return [row for row in rest if query.state in {None, row.state}]
 
 
 def _active_rows(tx: Tx, after: str, wanted: int) -> list[ScheduleRow]:

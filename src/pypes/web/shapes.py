@@ -1,7 +1,7 @@
 """Shapes: what is stored, as JSON says it. Texts that are JSON already are passed through as they are."""
 
 from functools import lru_cache
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -116,7 +116,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     until: str | None
     """When the pause ends by itself."""
-    policy: dict[str, object]
+    policy: dict[str, Any]
 
 
 _ATTEMPTS = msgspec.json.Decoder(list[model.Attempt])
@@ -186,7 +186,9 @@ def next_slot(row: ScheduleRow | rows.ScheduleState, trigger: TimedTrigger) -> i
 
 def in_words(trigger: TimedTrigger) -> str:
     """Say when a trigger fires, in a sentence."""
-    return _cron_in_words(trigger.expression) if isinstance(trigger, Cron) else trigger.text
+    if isinstance(trigger, Cron):
+        return _cron_in_words(trigger.expression)
+    return trigger.text[:1].upper() + trigger.text[1:]
 
 
 @lru_cache(maxsize=4096)
