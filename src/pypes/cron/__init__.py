@@ -2,7 +2,8 @@
 
 The parts stand on one another, and each knows only those below it::
 
-    slots.py         slots of an expression in a zone, under a rule for changing clocks
+    timetable.py     slots of an expression, and why a moment is none
+    slots.py         slots of a pattern in a zone, under a rule for changing clocks
     zone.py          stretches of constant offset        dialect.py  text → Expression
     expression.py    matches on a wall clock without zones
     times.py         the time of day                     dates.py   the calendar; days.py one month of it
@@ -16,8 +17,9 @@ from pypes.cron.dialect import is_reboot as is_reboot
 from pypes.cron.dialect import parse as parse
 from pypes.cron.expression import Expression as Expression
 from pypes.cron.slots import DstPolicy as DstPolicy
-from pypes.cron.slots import Timetable as Timetable
-from pypes.cron.slots import check_future as check_future
-from pypes.cron.slots import timetable as timetable
+from pypes.cron.slots import WallSlots as WallSlots
 from pypes.cron.text import describe as describe
+from pypes.cron.timetable import Timetable as Timetable
+from pypes.cron.timetable import check_future as check_future
+from pypes.cron.timetable import timetable as timetable
 from pypes.cron.zone import check_zone as check_zone

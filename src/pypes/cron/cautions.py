@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from pypes.clock import SECOND
 from pypes.cron import fields
-from pypes.cron.slots import Timetable
 from pypes.cron.text import name_weekdays
+from pypes.cron.timetable import Timetable
 from pypes.cron.zone import Piece
 
 AHEAD = 366 * 86_400

@@ -5,9 +5,36 @@ has 86 400 of them. `zone.py` knows how such clocks run against UTC; `slots.py` 
 """
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pypes.cron.dates import Dates
 from pypes.cron.times import DAY, Times
+
+
+class Pattern(Protocol):
+    """Whatever repeats on a wall clock; `Expression` says what each of these gives."""
+
+    @property
+    def wild(self) -> bool:
+        """Tell whether it follows elapsed time when clocks change."""
+        ...
+
+    @property
+    def is_bounded(self) -> bool:
+        """Tell whether it ends with a certain year."""
+        ...
+
+    def next_wall(self, wall: int) -> int | None:
+        """Give the first match that is not before `wall`."""
+        ...
+
+    def previous_wall(self, wall: int) -> int | None:
+        """Give the last match that is not after `wall`."""
+        ...
+
+    def count_walls(self, start: int, end: int) -> int:
+        """Count the matches from `start` up to, not including, `end`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +52,11 @@ class Expression:
     def wild(self) -> bool:
         """Tell whether it follows elapsed time when clocks change: minute or hour starts with `*`."""
         return self.fields[1].startswith("*") or self.fields[2].startswith("*")
+
+    @property
+    def is_bounded(self) -> bool:
+        """Tell whether it ends with a certain year: until then, its next match may be far."""
+        return self.dates.years is not None
 
     def next_wall(self, wall: int) -> int | None:
         """Give the first match that is not before `wall`; None when there is none within the horizon."""

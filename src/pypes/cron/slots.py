@@ -1,4 +1,4 @@
-"""An expression in a time zone: its slots, whatever the clocks do.
+"""A pattern of wall times in a time zone: its slots, whatever the clocks do.
 
 Three rules say what happens when clocks change. A job whose minute or hour starts with `*` follows elapsed
 time under each of them; for any other, a fixed time:
@@ -12,17 +12,13 @@ time under each of them; for any other, a fixed time:
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Literal
 
 from pypes.clock import SECOND
 from pypes.cron.dates import EPOCH, HORIZON
-from pypes.cron.dialect import parse
-from pypes.cron.expression import Expression
+from pypes.cron.expression import Pattern
 from pypes.cron.times import DAY
-from pypes.cron.why import objections
 from pypes.cron.zone import Piece, Zone, zone_named
-from pypes.errors import InvalidExpression
 
 DstPolicy = Literal["vixie", "skip", "literal"]
 
@@ -36,11 +32,11 @@ REMEMBERED = 64
 """Answers kept per timetable: many schedules share one, and ask for the same moment at the same time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
-    """The slots of an expression; moments and slots are microseconds since the epoch, UTC."""
+@dataclass(frozen=True)
+class WallSlots:
+    """The slots of a pattern in a zone; moments and slots are microseconds since the epoch, UTC."""
 
-    expression: Expression
+    pattern: Pattern
     zone: str = "UTC"
     dst: DstPolicy = "vixie"
     clocks: Zone = field(init=False, compare=False, repr=False)
@@ -81,42 +77,15 @@ class Timetable:
         """Tell whether this very microsecond is a slot."""
         return self.next_after(moment - 1) == moment
 
-    def why_not(self, moment: int) -> str | None:
-        """Say why this moment is not a slot: which fields object, or what the clocks did; None for a slot."""
-        if self.matches(moment):
-            return None
-        instant, fraction = divmod(moment, SECOND)
-        if fraction:
-            return f"slots fall on whole seconds, this is {fraction / SECOND:g} s after one"
-        if not EARLIEST <= instant < LATEST:
-            return "the dialect knows the years until 2199 only"
-        piece = self.clocks.piece_at(instant)
-        said = objections(self.expression, instant + piece.offset)
-        if not said:
-            return f"clocks show this time for the second time: {self.dst} runs it once, in the first pass"
-        return "; ".join([*said, *self._lost_in_gap(piece, instant)])
-
-    def _lost_in_gap(self, piece: Piece, instant: int) -> list[str]:
-        """Explain, at the times that just followed a gap, what became of those that fell into it."""
-        after = piece.start + piece.offset
-        if instant >= piece.start + piece.gap or not self.expression.count_walls(after - piece.gap, after):
-            return []
-        if self._runs_after_gap(piece):
-            return ["clocks had just gone forward: vixie ran what they left out once, right after the gap"]
-        rule = (
-            "a * in minute or hour follows elapsed time" if self.expression.wild else f"{self.dst} drops it"
-        )
-        return [f"clocks had just gone forward over a time that was wanted: {rule}"]
-
     def _first_from(self, instant: int) -> int | None:
         """Give the first slot at or after `instant`, in seconds."""
         instant = max(instant, EARLIEST)
-        end = LATEST if self.expression.dates.years is not None else min(LATEST, instant + HORIZON * YEAR)
+        end = LATEST if self.pattern.is_bounded else min(LATEST, instant + HORIZON * YEAR)
         while instant < end:
             piece = self.clocks.piece_at(instant)
             if instant == piece.start and self._runs_after_gap(piece):
                 return instant
-            wall = self.expression.next_wall(max(instant, self._first_pass_of(piece)) + piece.offset)
+            wall = self.pattern.next_wall(max(instant, self._first_pass_of(piece)) + piece.offset)
             found = end if wall is None else min(end, wall - piece.offset)
             if found < min(end, piece.end):
                 return found
@@ -130,7 +99,7 @@ class Timetable:
         instant, since = min(instant, LATEST - 1), max(since, EARLIEST)
         while instant > since:
             piece = self.clocks.piece_at(instant)
-            wall = self.expression.previous_wall(instant + piece.offset)
+            wall = self.pattern.previous_wall(instant + piece.offset)
             found = since if wall is None else max(since, wall - piece.offset)
             if found >= self._first_pass_of(piece):
                 return found if found > since else None
@@ -146,34 +115,20 @@ class Timetable:
         wall = max(start, self._first_pass_of(piece)) + piece.offset
         if after_gap:
             wall = max(wall, piece.start + piece.offset + 1)
-        return after_gap + self.expression.count_walls(wall, end + piece.offset)
+        return after_gap + self.pattern.count_walls(wall, end + piece.offset)
 
     def _first_pass_of(self, piece: Piece) -> int:
         """Give the instant from which a piece's wall times count: later than its start after a repeat."""
-        once = self.dst != "literal" and not self.expression.wild
+        once = self.dst != "literal" and not self.pattern.wild
         return piece.start + (piece.repeated if once else 0)
 
     def _runs_after_gap(self, piece: Piece) -> bool:
         """Tell whether a fixed time fell into the gap before this piece, and so runs at its start."""
-        if not piece.gap or self.dst != "vixie" or self.expression.wild:
+        if not piece.gap or self.dst != "vixie" or self.pattern.wild:
             return False
         after = piece.start + piece.offset
-        missed = self.expression.next_wall(after - piece.gap)
+        missed = self.pattern.next_wall(after - piece.gap)
         return missed is not None and missed < after
-
-
-@lru_cache(maxsize=4096)
-def timetable(text: str, zone: str = "UTC", dst: DstPolicy = "vixie") -> Timetable:
-    """Parse once and share: schedules with the same text, zone and rule get the same timetable."""
-    return Timetable(parse(text), zone, dst)
-
-
-def check_future(table: Timetable, now: int) -> None:
-    """Raise `InvalidExpression` when no slot is left after `now`: years exhausted, or always in a gap."""
-    if table.next_after(now) is None:
-        raise InvalidExpression(
-            f"`{table.expression.text}` never fires again: write a year that is still to come, or none"
-        )
 
 
 def _clamp(instant: int) -> int:

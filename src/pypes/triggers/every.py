@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pypes import cron
 from pypes.clock import SECOND
-from pypes.cron import Timetable
+from pypes.cron import WallSlots
 from pypes.errors import InvalidInput
 from pypes.instants import format_duration, parse_duration
 from pypes.triggers.timed import Timed
@@ -61,7 +61,7 @@ class Every(Timed, frozen=True, kw_only=True, tag="every"):
         return self.timezone or "UTC"
 
     @property
-    def _days(self) -> Timetable | None:
+    def _days(self) -> WallSlots | None:
         """Its slots on a wall clock; None when it follows elapsed time."""
         if self.timezone is None or _duration(self.interval) % DAY:
             return None
@@ -106,8 +106,8 @@ class Every(Timed, frozen=True, kw_only=True, tag="every"):
 
 
 @lru_cache(maxsize=1024)
-def _days(interval: int, phase: int, zone: str) -> Timetable:
-    return Timetable(WallInterval(interval, phase), zone, "vixie")
+def _days(interval: int, phase: int, zone: str) -> WallSlots:
+    return WallSlots(WallInterval(interval, phase), zone, "vixie")
 
 
 def _read(field: str, text: str) -> int:
