@@ -157,6 +157,11 @@ class RunTx(Asking):
         rows = self.rows("runs_of_agent", params | {"state": state, "trigger": trigger, "limit": limit})
         return [RunRow(*row) for row in rows]
 
+    def simulated_runs(self, start: int, end: int, limit: int) -> list[RunRow]:
+        """What a simulation recorded for the slots from `start` to `end`, oldest first."""
+        params = {"start": start, "end": end, "limit": limit}
+        return [RunRow(*row) for row in self.rows("simulated_runs", params)]
+
     def open_run_counts(self) -> dict[str, int]:
         """How many runs are waiting, and how many running."""
         return dict(self.rows("open_run_counts", {}))

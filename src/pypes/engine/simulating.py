@@ -1,0 +1,93 @@
+"""Simulate: the real claims, decisions and records on a clock that jumps, with steps that send nothing.
+
+Only the outside is missing: every run succeeds, `duration` after it started.
+"""
+
+import heapq
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from pypes.engine.claiming import claim
+from pypes.engine.dispatcher import ready_call
+from pypes.engine.recorder import record
+from pypes.model.agent import Agent
+from pypes.model.run import Claimed, settle
+from pypes.receipt import Receipt
+from pypes.store.asking import Queries
+from pypes.store.rows import RunRow
+from pypes.store.saving import save_agents
+from pypes.store.sqlite import open_writer
+from pypes.store.tx import Tx
+
+BATCH = 1000
+OWNER = "simulation"
+TICKS_A_COMMIT = 500
+
+
+def simulate(
+    agents: list[Agent], *, start: int, end: int, duration: int = 0, limit: int = 1_000_000
+) -> list[RunRow]:
+    """What the ledger would say of the slots from `start` to `end`, for agents saved right before.
+
+    Moments are microseconds UTC.
+
+    At most `limit` rows, oldest first; `duration` is how long each run takes.
+    """
+    with tempfile.TemporaryDirectory(prefix="pypes-simulate-") as folder:
+        connection = open_writer(Path(folder) / "simulated.db")
+        try:
+            connection.execute("PRAGMA synchronous = OFF")
+            simulation = _Simulation(connection, duration=duration)
+            simulation.begin(agents, start)
+            while simulation.now <= end:
+                simulation.go_on(end)
+            return simulation.tx.simulated_runs(start, end, limit)
+        finally:
+            connection.close()
+
+
+class _Simulation:
+    """A store, a clock, and the runs under way."""
+
+    def __init__(self, connection: sqlite3.Connection, *, duration: int) -> None:
+        self.now = 0
+        self.tx = Tx(connection, Queries())
+        self._connection = connection
+        self._duration = duration
+        self._under_way: list[tuple[int, str, int, Claimed]] = []
+
+    def begin(self, agents: list[Agent], start: int) -> None:
+        """Save the agents a moment before the first slot may be due."""
+        self.now = start - 1
+        self._connection.execute("BEGIN IMMEDIATE")
+        save_agents(self.tx, agents, self.now)
+        self._connection.execute("COMMIT")
+
+    def go_on(self, end: int) -> None:
+        """Some ticks in one transaction, which is what costs most."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        for _ in range(TICKS_A_COMMIT):
+            if self.now <= end:
+                self._tick(end)
+        self._connection.execute("COMMIT")
+
+    def _tick(self, end: int) -> None:
+        claimed = claim(self.tx, now=self.now, owner=OWNER, limit=BATCH)
+        for run in claimed.runs:
+            started = max(run.due_at, self.now)
+            heapq.heappush(self._under_way, (started + self._duration, run.id, started, run))
+        wake_at = end + 1 if claimed.next_wake is None else claimed.next_wake
+        if self._under_way:
+            wake_at = min(wake_at, self._under_way[0][0])
+        self.now = max(self.now, min(wake_at, end + 1))
+        self._settle_ended()
+
+    def _settle_ended(self) -> None:
+        settled = []
+        while self._under_way and self._under_way[0][0] <= self.now:
+            finished, _, started, run = heapq.heappop(self._under_way)
+            receipt = Receipt(200, started=started, finished=finished, bytes=0, clipped=False, body="")
+            settled.append(settle(run, receipt, ready_call(run.definition)))
+        if settled:
+            record(self.tx, settled, owner=OWNER, now=self.now)
