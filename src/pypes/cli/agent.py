@@ -90,7 +90,6 @@ def runs(name: str, *, limit: int) -> None:
 def next_fires(name: str) -> None:
     """Say when each of its schedules fires next."""
     with connect() as client:
-        client.request("GET", agent_path(name)).read()
         page = client.request("GET", path_of("schedules", agent=name, limit=1000)).json()
     if wants_json():
         print_json(page)
@@ -110,7 +109,6 @@ def pause(name: str, /, **details: str | None) -> None:
 
 @agent_command.command("resume")
 @click.option("--action", metavar="INDEX|ID", help="Only this action.")
-@click.option("--note", metavar="TEXT", help="Why.")
 @click.pass_obj
 def resume(name: str, /, **details: str | None) -> None:
     """Resume its schedules with the slots that come."""
@@ -127,7 +125,7 @@ def _pause_or_resume(name: str, verb: str, details: dict[str, str | None]) -> No
     if wants_json():
         print_json(answer)
     else:
-        say(f"{verb}d {name}")
+        say(f"{verb}d {answer[f'{verb}d']} schedule(s) of {name}")
 
 
 def _schedule_row(schedule: dict[str, Any]) -> list[object]:

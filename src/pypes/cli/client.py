@@ -48,7 +48,15 @@ ERRORS: dict[int, type[PypesError]] = {
     422: InvalidInput,
     429: OverLimit,
 }
-"""What an answer's status stands for; anything else above 399 is `Unavailable`."""
+"""What an answer's status stands for; anything else above 399 is `Refused`."""
+
+
+class Refused(Unavailable):
+    """An answer that says that the daemon cannot do it now; `said` is its JSON."""
+
+    def __init__(self, message: str, said: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class Answer:
@@ -97,7 +105,9 @@ def refusal(status: int, body: bytes) -> PypesError:
         problem, message = {}, f"the daemon answered {status}"
     if problem.get("records_created"):
         message += f"; {problem['records_created']} before it were stored"
-    error = ERRORS.get(status, Unavailable)(message)
+    if status not in ERRORS:
+        return Refused(message, problem)
+    error = ERRORS[status](message)
     if isinstance(error, InvalidInput):
         error.path = problem.get("path")
     return error
@@ -122,18 +132,24 @@ class SocketClient:
     def request(self, method: str, path: str, body: Body = None, content_type: str = JSON) -> Answer:
         """Send one request; a body given in pieces is streamed."""
         connection = _UnixConnection(self._path)
-        headers = {} if body is None else {"Content-Type": content_type}
+        headers = {"Connection": "close"}
+        if body is not None:
+            headers["Content-Type"] = content_type
         streamed = body is not None and not isinstance(body, bytes)
         if streamed:
             headers["Transfer-Encoding"] = "chunked"
         try:
             _send(connection, method, path, body, headers, chunked=streamed)
             response = connection.getresponse()
-        except (http.client.HTTPException, ConnectionError) as error:
-            raise Unavailable(f"the daemon went away before it answered ({error!r})") from None
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, http.client.HTTPException | ConnectionError):
+                raise Unavailable(f"the daemon went away before it answered ({error!r})") from None
+            raise
+        chunks = _chunks(response)
         if response.status >= 400:
-            raise refusal(response.status, response.read())
-        return Answer(response.status, _chunks(response))
+            raise refusal(response.status, b"".join(chunks))
+        return Answer(response.status, chunks)
 
 
 def _send(
@@ -159,6 +175,8 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
             yield chunk
     except (http.client.HTTPException, ConnectionError) as error:
         raise Unavailable(f"the daemon went away while it answered ({error!r})") from None
+    finally:
+        response.close()
 
 
 def daemon_answers(path: Path) -> bool:

@@ -12,6 +12,8 @@ def line_of(outcome: Outcome) -> str:
     place, kind = f"[{outcome['action']}]", outcome["type"]
     if kind == "unrecognized":
         return f"{place} unrecognized action ({outcome['error']}): {outcome['raw']}"
+    if outcome.get("dry"):
+        return f"{place} {kind} → would send {_request(outcome['request'])}"
     if not outcome["ok"]:
         return f"{place} {_named(outcome)} {failing('FAILED')}: {outcome['error']}"
     if "next" in outcome:
@@ -24,11 +26,16 @@ def line_of(outcome: Outcome) -> str:
 
 def has_failed(outcome: Outcome) -> bool:
     """Tell whether this makes the command fail; a label is reported, and fails nothing."""
-    return not outcome["ok"] and outcome["type"] != "unrecognized"
+    return outcome.get("ok") is False
 
 
 def _named(outcome: Outcome) -> str:
     return f"{outcome['type']} `{outcome['expression']}`" if "expression" in outcome else str(outcome["type"])
+
+
+def _request(request: dict[str, Any]) -> str:
+    size = len((request["body"] or "").encode())
+    return f"{request['method']} {request['url']} ({size} bytes)"
 
 
 def _next(moment: str | None) -> str:

@@ -6,7 +6,7 @@ import click
 
 from pypes.cli.client import connect
 from pypes.cli.command import Command
-from pypes.cli.output import people_time, print_json, say, wants_json
+from pypes.cli.output import people_time, print_json, print_table, say, wants_json
 
 
 @click.command("preview", cls=Command)
@@ -30,7 +30,7 @@ def preview_command(
     if wants_json():
         print_json(said)
         return
-    for moment in said["next"]:
-        click.echo(people_time(moment))
+    moments = zip(said["next"], said["local"], strict=True)
+    print_table((people_time(moment), local if timezone else "") for moment, local in moments)
     for sentence in [said["text"], *said["warnings"]]:
         say(sentence)

@@ -32,6 +32,7 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "runs": Place("runs", "List runs, or show one."),
         "retry": Place("runs", "Run a failed run again."),
         "cancel": Place("runs", "Cancel a run."),
+        "backfill": Place("backfill", "Run the slots of a past range."),
         "preview": Place("preview", "Say when a cron expression fires."),
         "demo": Place("demo", "Watch an agent fire every second."),
     },

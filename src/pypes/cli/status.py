@@ -4,8 +4,7 @@ from typing import Any
 
 import click
 
-from pypes import __version__
-from pypes.cli.client import connect, daemon_answers, path_of
+from pypes.cli.client import Client, Refused, connect, daemon_answers
 from pypes.cli.command import Command
 from pypes.cli.exits import OK, UNREACHABLE
 from pypes.cli.home import socket_path
@@ -22,7 +21,7 @@ def status_command() -> int:
     elif status["running"]:
         _print_status(status)
     else:
-        say("not running")
+        say("pypes is not running")
     return OK if status["running"] else UNREACHABLE
 
 
@@ -30,11 +29,12 @@ def status_command() -> int:
 def nodes_command() -> None:
     """List the daemons that share the store."""
     with connect() as client:
-        nodes = client.request("GET", path_of("nodes")).json()
+        nodes = client.request("GET", "/nodes").json()
     if wants_json():
         print_json(nodes)
-    else:
-        print_table(node.values() for node in nodes["items"])
+        return
+    for node in nodes["items"]:
+        print_table([(node["node"], node["version"], f"since {node['started']}")])
 
 
 def _status() -> dict[str, Any]:
@@ -42,19 +42,30 @@ def _status() -> dict[str, Any]:
         return {"running": False}
     url = running_address()
     with connect() as client:
-        health = client.request("GET", path_of("readyz")).json()
+        node = client.request("GET", "/nodes").json()["items"][0]
+        health = _health(client)
     return {
         "running": True,
         "pid": daemon_pid(),
         "url": url,
         "port": int(url.rpartition(":")[2]) if url else None,
-        "version": __version__,
+        **node,
         **health,
     }
 
 
+def _health(client: Client) -> dict[str, Any]:
+    """What is wrong; a daemon that is not ready says so with a 503."""
+    try:
+        return dict(client.request("GET", "/readyz").json())
+    except Refused as refused:
+        if "problems" in refused.said:
+            return refused.said
+        raise
+
+
 def _print_status(status: dict[str, Any]) -> None:
     click.echo(f"pypes {status['version']} is running on {status['url']} (pid {status['pid']})")
-    print_table([("agents", status.get("agents")), ("schedules", status.get("schedules"))])
-    for who, problem in (status.get("problems") or {}).items():
+    print_table([(key, status[key]) for key in ("agents", "schedules", "started")])
+    for who, problem in status["problems"].items():
         click.echo(failing(f"{who}: {problem}"))

@@ -1,0 +1,45 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Pypes, Receiver, webhook, write_agent
+
+
+@pytest.fixture
+def ran(either_way: Pypes, tmp_path: Path, receiver: Receiver) -> tuple[Pypes, dict[str, Any]]:
+    """The command line, and a run that failed."""
+    receiver.status, receiver.answer = 500, b"kaboom"
+    either_way("apply", write_agent(tmp_path, "failing", webhook(receiver.url)))
+    (outcome,) = either_way("agent", "failing", "run", "--json").json()
+    receiver.status, receiver.answer = 200, b"hello world"
+    return either_way, outcome
+
+
+def test_runs_are_listed_with_what_became_of_them(ran: tuple[Pypes, dict[str, Any]]) -> None:
+    pypes, outcome = ran
+    (line,) = pypes("agent", "failing", "runs").out.splitlines()
+    assert line.startswith(outcome["run"])
+    assert "failing[0]  manual  failed" in line
+    assert line.endswith("webhook returned non-success status 500: kaboom")
+    assert pypes("runs", "--agent", "failing", "--state", "succeeded").out == ""
+    assert pypes("runs", "--agent", "failing", "--json").json()["items"][0]["id"] == outcome["run"]
+
+
+def test_one_run_is_shown_with_its_attempts(ran: tuple[Pypes, dict[str, Any]]) -> None:
+    pypes, outcome = ran
+    shown = pypes("runs", outcome["run"]).out
+    assert "state" in shown
+    assert "attempt 1" in shown
+    assert "500 (6 bytes)" in shown
+    assert pypes("runs", outcome["run"], "--json").json()["attempts"][0]["body"] == "kaboom"
+
+
+def test_an_unknown_run_is_not_found(either_way: Pypes) -> None:
+    assert either_way("runs", "0" * 30).code == 4
+
+
+def test_what_cannot_be_read_as_a_moment_is_refused(either_way: Pypes) -> None:
+    refused = either_way("runs", "--since", "yesterday")
+    assert refused.code == 2
+    assert "`yesterday` is not a moment" in refused.err
