@@ -1,0 +1,1 @@
+"""What is promised about speed and exactness, measured from outside, beside the limits of the machine."""

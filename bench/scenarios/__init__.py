@@ -1,0 +1,1 @@
+"""One file per scenario, each with `measure(bench)`, which yields its figures as they are known."""
