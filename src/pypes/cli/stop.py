@@ -76,10 +76,10 @@ def _wait_for_daemon() -> int:
 
 def _is_gone(pid: int) -> bool:
     """The lock is free; and, so that its port is free too, the process has ended."""
-    return owner() != pid and not _is_alive(pid)
+    return owner() != pid and not is_alive(pid)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     """Tell whether a process runs; one that has ended but was not yet reaped does not."""
     try:
         os.kill(pid, 0)
