@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import click
 
-from pypes.cli.exits import INTERRUPTED
 from pypes.cli.output import JSON_KEY
 
 
@@ -95,13 +94,6 @@ class LazyGroup(Group):
         """Import a command."""
         place = self._places.get(cmd_name)
         return self._load(cmd_name, place) if place else None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; end without a word when interrupted (click would print an empty line)."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
         """List the commands in their sections, without importing any."""

@@ -17,11 +17,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import click
+from click.shell_completion import shell_complete
 
 from pypes.cli.output import say
 from pypes.errors import Conflict, InvalidInput, NotFound, OverLimit, PypesError, Unavailable
 
 OK, FAILED, UNACCEPTABLE, UNREACHABLE, NOT_FOUND, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+NAME = "pypes"
+COMPLETION = "_PYPES_COMPLETE"
+"""The variable by which shells ask for completions, as click names it."""
 
 EXIT_CODES: dict[type[PypesError], int] = {
     NotFound: NOT_FOUND,
@@ -44,7 +49,7 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # an ASCII terminal is no reason to crash
     try:
-        code = command.main(arguments, prog_name="pypes", standalone_mode=False)
+        code = _run(command, arguments)
         sys.stdout.flush()
     except PypesError as error:
         say(_sentence(error))
@@ -65,6 +70,17 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         say(f"internal error: {type(error).__name__}: {error} (PYPES_DEBUG=1 shows where)")
         return FAILED
     return code if isinstance(code, int) else OK
+
+
+def _run(command: click.Command, arguments: Sequence[str]) -> object:
+    """Do what click's `main` does, except for its own idea of how a command ends."""
+    if instruction := os.environ.get(COMPLETION):
+        return shell_complete(command, {}, NAME, COMPLETION, instruction)
+    try:
+        with command.make_context(NAME, list(arguments)) as context:
+            return command.invoke(context)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
 
 
 def _sentence(error: PypesError) -> str:

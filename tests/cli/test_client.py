@@ -1,0 +1,178 @@
+"""The seam to the API: in process, with small applications that behave and misbehave."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cli.conftest import Pypes
+from pypes.cli.client import NDJSON, SocketClient, path_of, refusal
+from pypes.cli.home import home as home_path
+from pypes.cli.home import socket_path
+from pypes.cli.local import LocalClient
+from pypes.config import load_config
+from pypes.errors import Conflict, InvalidInput, NotFound, Unavailable
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer each piece of the body with itself, as it arrives."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    more = True
+    while more:
+        message = await receive()
+        more = message["more_body"]
+        await send({"type": "http.response.body", "body": message["body"], "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def describe(scope: Scope, receive: Receive, send: Send) -> None:
+    shown = {key: scope[key] for key in ("method", "path", "server")}
+    shown |= {"query": scope["query_string"].decode(), "raw": scope["raw_path"].decode()}
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": json.dumps(shown).encode()})
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    body = json.dumps({"title": "Conflict", "detail": "it exists already"}).encode()
+    await send({"type": "http.response.start", "status": 409, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def break_down(scope: Scope, receive: Receive, send: Send) -> None:
+    raise RuntimeError("broken on purpose")
+
+
+async def break_half_way(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"half", "more_body": True})
+    raise RuntimeError("broken on purpose")
+
+
+def local(app: ASGIApp) -> LocalClient:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[ASGIApp]:
+        yield app
+
+    return LocalClient(opened)
+
+
+def test_a_body_streams_both_ways() -> None:
+    pieces = [b"%d\n" % number * 1000 for number in range(100)]
+    with local(echo) as client:
+        assert client.request("POST", "/", iter(pieces), NDJSON).read() == b"".join(pieces)
+
+
+def test_an_answer_begins_before_the_body_has_ended() -> None:
+    may_go_on = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"first"
+        assert may_go_on.wait(10)
+        yield b"second"
+
+    with local(echo) as client:
+        chunks = client.request("POST", "/", pieces(), NDJSON).chunks
+        assert next(chunks) == b"first"
+        may_go_on.set()
+        assert next(chunks) == b"second"
+
+
+def test_a_request_looks_as_if_it_came_over_the_socket() -> None:
+    with local(describe) as client:
+        said = client.request("GET", path_of("agents", "a/b ü", limit=3, after=None)).json()
+    assert said["raw"] == "/agents/a%2Fb%20%C3%BC"
+    assert (said["method"], said["query"], said["server"]) == ("GET", "limit=3", ["pypes.sock", None])
+
+
+def test_a_refusal_is_raised_as_what_it_stands_for() -> None:
+    with local(refuse) as client, pytest.raises(Conflict, match="it exists already"):
+        client.request("POST", "/agents", b"{}")
+
+
+@pytest.mark.parametrize("app", [break_down, break_half_way])
+def test_an_application_that_breaks_is_no_silence(app: ASGIApp) -> None:
+    with local(app) as client, pytest.raises(RuntimeError, match="broken on purpose"):
+        client.request("GET", "/").read()
+
+
+def test_a_body_that_cannot_be_read_is_the_callers_affair() -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"first"
+        raise InvalidInput("line 2 is odd")
+
+    async def read_it(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    with local(read_it) as client, pytest.raises(InvalidInput, match="line 2 is odd"):
+        client.request("POST", "/", pieces(), NDJSON)
+
+
+def test_an_application_that_does_not_open_says_why_and_leaves_no_loop() -> None:
+    class Locked(AbstractAsyncContextManager[ASGIApp]):
+        async def __aenter__(self) -> ASGIApp:
+            raise Unavailable("the store is in use")
+
+        async def __aexit__(self, *_: object) -> None:
+            raise AssertionError("what was not entered is not left")
+
+    with pytest.raises(Unavailable, match="in use"):
+        LocalClient(Locked).__enter__()
+
+
+def test_an_application_is_closed_in_the_task_that_opened_it() -> None:
+    tasks = []
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[ASGIApp]:
+        tasks.append(asyncio.current_task())
+        async with asyncio.timeout(30):
+            yield echo
+        tasks.append(asyncio.current_task())
+
+    with LocalClient(opened) as client:
+        client.request("GET", "/").read()
+    assert len(set(tasks)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "kind"),
+    [
+        (404, {"title": "Not Found", "detail": "there is no agent `x`"}, NotFound),
+        (422, {"title": "…", "detail": "bad", "path": "$.name"}, InvalidInput),
+        (503, {"title": "…", "detail": "full"}, Unavailable),
+        (500, {}, Unavailable),
+    ],
+)
+def test_every_status_stands_for_an_error(status: int, said: dict[str, Any], kind: type[Exception]) -> None:
+    error = refusal(status, json.dumps(said).encode())
+    assert type(error).__mro__[:2].count(kind) == 1
+    assert error.message == said.get("detail", f"the daemon answered {status}")
+
+
+def test_what_is_not_json_is_still_an_error() -> None:
+    assert refusal(502, b"<html>").message == "the daemon answered 502"
+
+
+def test_a_body_refused_half_way_gets_its_answer_and_no_broken_pipe(daemon_home: Path) -> None:
+    """The daemon answers 413 to a line over its limit and closes; more of the body is on its way by then."""
+    client = SocketClient(daemon_home / "pypes.sock")
+    with pytest.raises(Exception, match=r"larger than|no agent"):
+        client.request("POST", "/agents/nobody/inputs", (b"x" * 100_000 for _ in range(1000)), NDJSON)
+
+
+def test_a_daemon_that_goes_away_is_unavailable(pypes: Pypes) -> None:
+    with pytest.raises(FileNotFoundError):
+        SocketClient(pypes.home / "pypes.sock").request("GET", "/agents")
+
+
+def test_the_home_is_known_without_the_settings(pypes: Pypes, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (home_path(), socket_path()) == (load_config({}).home, load_config({}).socket_path)
+    monkeypatch.delenv("PYPES_HOME")
+    assert home_path() == load_config({}).home

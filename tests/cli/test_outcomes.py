@@ -1,0 +1,54 @@
+import pytest
+
+from pypes.cli.outcomes import Outcome, has_failed, line_of
+
+
+@pytest.mark.parametrize(
+    ("outcome", "line", "fails"),
+    [
+        (
+            {"action": 0, "type": "webhook", "ok": True, "status": 200, "bytes": 11},
+            "[0] webhook → 200 (11 bytes)",
+            False,
+        ),
+        (
+            {"action": 0, "type": "webhook", "ok": True, "status": 200, "bytes": 4096, "clipped": True},
+            "[0] webhook → 200 (4096+ bytes)",
+            False,
+        ),
+        (
+            {
+                "action": 0,
+                "type": "webhook",
+                "ok": False,
+                "error": "webhook returned non-success status 500: kaboom",
+            },
+            "[0] webhook FAILED: webhook returned non-success status 500: kaboom",
+            True,
+        ),
+        (
+            {
+                "action": 1,
+                "type": "cron",
+                "ok": True,
+                "expression": "*/5 * * * *",
+                "next": "2026-05-03T12:05:00Z",
+            },
+            "[1] cron `*/5 * * * *` → next fire 2026-05-03 12:05:00 UTC",
+            False,
+        ),
+        (
+            {"action": 1, "type": "cron", "ok": True, "expression": "0 0 1 1 *", "next": None},
+            "[1] cron `0 0 1 1 *` → never fires again",
+            False,
+        ),
+        (
+            {"action": 2, "type": "unrecognized", "raw": "fetch_url", "error": "it is not a JSON object"},
+            "[2] unrecognized action (it is not a JSON object): fetch_url",
+            False,
+        ),
+    ],
+)
+def test_an_outcome_is_a_line_as_the_original_wrote_it(outcome: Outcome, line: str, fails: object) -> None:
+    assert line_of(outcome).replace("\x1b[31m", "").replace("\x1b[0m", "") == line
+    assert has_failed(outcome) is fails
