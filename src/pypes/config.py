@@ -101,9 +101,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 def default_home(environment: Mapping[str, str]) -> Path:
     """Where a user's agents live: `$PYPES_HOME`, or `~/.agents`."""
     try:
-        return Path(environment.get("PYPES_HOME") or "~/.agents").expanduser().absolute()
-    except (RuntimeError, ValueError) as error:
+        home = Path(environment.get("PYPES_HOME") or "~/.agents").expanduser().absolute()
+        home.exists()  # raises what only a look at the path can tell: a NUL, a name that is too long
+    except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(f"PYPES_HOME: {error}") from None
+    return home
 
 
 def load_config(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:

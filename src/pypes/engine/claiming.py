@@ -32,6 +32,8 @@ def claim(tx: Tx, *, now: int, owner: str, limit: int, timed: bool = True, since
     Waiting runs get a quarter of the batch, or what the schedules leave of it: neither starves the other.
     """
     claimed = Claim([], None, [], [])
+    if timed:
+        tx.postpone_open(now)
     for due in tx.due_schedules(now, limit) if timed else ():
         try:
             deciding = Deciding(tx, due, now=now, owner=owner)

@@ -97,8 +97,12 @@ class Deciding:
             action_id=self._due.id,
             now=self._now,
             event="slots.missed",
-            action=self._due.position,
-            **{"from": format_instant(skip.first), "to": format_instant(skip.last), "slots": skip.count},
+            facts=lambda: {
+                "action": self._due.position,
+                "from": format_instant(skip.first),
+                "to": format_instant(skip.last),
+                "slots": skip.count,
+            },
         )
 
     def _give_birth(self, decision: Decision) -> Births:

@@ -25,7 +25,7 @@ STUCK_PAUSE = 15 * SECOND
 Ended = Callable[[Claimed, Call, Outcome], None]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def ready_call(definition: str) -> Call:
     """What all runs of one definition share."""
     return step_of(decode_action(definition)).ready()

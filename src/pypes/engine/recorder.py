@@ -147,10 +147,12 @@ def _tell_failure(tx: Tx, done: Settled, now: int) -> None:
             action_id=run.action_id,
             now=now,
             event=f"run.{done.state}",
-            action=run.action,
-            run=run.id,
-            slot=format_instant(run.slot),
-            reason=done.reason,
+            facts=lambda: {
+                "action": run.action,
+                "run": run.id,
+                "slot": format_instant(run.slot),
+                "reason": done.reason,
+            },
         )
 
 

@@ -4,9 +4,6 @@ Only the outside is missing: every run succeeds, `duration` after it started.
 """
 
 import heapq
-import sqlite3
-import tempfile
-from pathlib import Path
 
 from pypes.engine.claiming import claim
 from pypes.engine.dispatcher import ready_call
@@ -14,11 +11,9 @@ from pypes.engine.recorder import record
 from pypes.model.agent import Agent
 from pypes.model.run import Claimed, settle
 from pypes.receipt import Receipt
-from pypes.store.asking import Queries
 from pypes.store.rows import RunRow
 from pypes.store.saving import save_agents
-from pypes.store.sqlite import open_writer
-from pypes.store.tx import Tx
+from pypes.store.scratch import Scratch, scratch_store
 
 BATCH = 1000
 OWNER = "simulation"
@@ -34,46 +29,39 @@ def simulate(
 
     At most `limit` rows, oldest first; `duration` is how long each run takes.
     """
-    with tempfile.TemporaryDirectory(prefix="pypes-simulate-") as folder:
-        connection = open_writer(Path(folder) / "simulated.db")
-        try:
-            connection.execute("PRAGMA synchronous = OFF")
-            simulation = _Simulation(connection, duration=duration)
-            simulation.begin(agents, start)
-            while simulation.now <= end:
-                simulation.go_on(end)
-            return simulation.tx.simulated_runs(start, end, limit)
-        finally:
-            connection.close()
+    with scratch_store() as scratch:
+        simulation = _Simulation(scratch, duration=duration)
+        simulation.begin(agents, start)
+        while simulation.now <= end:
+            simulation.go_on(end)
+        return scratch.tx.simulated_runs(start, end, limit)
 
 
 class _Simulation:
     """A store, a clock, and the runs under way."""
 
-    def __init__(self, connection: sqlite3.Connection, *, duration: int) -> None:
+    def __init__(self, scratch: Scratch, *, duration: int) -> None:
         self.now = 0
-        self.tx = Tx(connection, Queries())
-        self._connection = connection
+        self._scratch = scratch
+        self._tx = scratch.tx
         self._duration = duration
         self._under_way: list[tuple[int, str, int, Claimed]] = []
 
     def begin(self, agents: list[Agent], start: int) -> None:
         """Save the agents a moment before the first slot may be due."""
         self.now = start - 1
-        self._connection.execute("BEGIN IMMEDIATE")
-        save_agents(self.tx, agents, self.now)
-        self._connection.execute("COMMIT")
+        with self._scratch.transaction() as tx:
+            save_agents(tx, agents, self.now)
 
     def go_on(self, end: int) -> None:
         """Some ticks in one transaction, which is what costs most."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        for _ in range(TICKS_A_COMMIT):
-            if self.now <= end:
-                self._tick(end)
-        self._connection.execute("COMMIT")
+        with self._scratch.transaction():
+            for _ in range(TICKS_A_COMMIT):
+                if self.now <= end:
+                    self._tick(end)
 
     def _tick(self, end: int) -> None:
-        claimed = claim(self.tx, now=self.now, owner=OWNER, limit=BATCH)
+        claimed = claim(self._tx, now=self.now, owner=OWNER, limit=BATCH)
         for run in claimed.runs:
             started = max(run.due_at, self.now)
             heapq.heappush(self._under_way, (started + self._duration, run.id, started, run))
@@ -90,4 +78,4 @@ class _Simulation:
             receipt = Receipt(200, started=started, finished=finished, bytes=0, clipped=False, body="")
             settled.append(settle(run, receipt, ready_call(run.definition)))
         if settled:
-            record(self.tx, settled, owner=OWNER, now=self.now)
+            record(self._tx, settled, owner=OWNER, now=self.now)

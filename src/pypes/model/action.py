@@ -84,13 +84,13 @@ def _text_of(raw: bytes) -> str:
         raise InvalidInput("an action is an object, or a string that holds one") from None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def decode_action(text: str) -> Action:
     """Read an action that was checked when it was saved; shared by all who ask for the same text."""
     return _read(text)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def decode_trigger(text: str) -> TimedTrigger:
     """Read a timed trigger that was checked when it was saved."""
     action = _read(text)

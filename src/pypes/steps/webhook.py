@@ -8,6 +8,7 @@ import base64
 import re
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -109,13 +110,13 @@ class Call:
     def __init__(self, webhook: Webhook) -> None:
         self._webhook = webhook
         self.origin: Origin
-        self.origin, target, host, user = split_url(webhook.url)
+        self.origin, target, host, user = _split_url(webhook.url)
         self.method = webhook.method
-        self.timeout = parse_duration(webhook.timeout)
+        self.timeout = _duration(webhook.timeout)
         self.attempts = webhook.retry.attempts
-        self._backoff = parse_duration(webhook.retry.backoff)
-        self._max_backoff = parse_duration(webhook.retry.max_backoff)
-        self._success = _parse_statuses(webhook.success)
+        self._backoff = _duration(webhook.retry.backoff)
+        self._max_backoff = _duration(webhook.retry.max_backoff)
+        self._success = _statuses(webhook.success)
         self._body = _body_of(webhook)
         self._head = self._render_head(webhook, target, host, user)
 
@@ -228,3 +229,8 @@ def _at(field: str, read: Callable[[str], T], text: str) -> T:
         return read(text)
     except InvalidInput as error:
         raise InvalidInput(error.message, f"$.{field}") from None
+
+
+_duration = lru_cache(maxsize=1024)(parse_duration)
+_split_url = lru_cache(maxsize=4096)(split_url)
+_statuses = lru_cache(maxsize=1024)(_parse_statuses)

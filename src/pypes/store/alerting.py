@@ -4,6 +4,7 @@ An alert is a run of the ledger like any other, of a hidden action that belongs 
 is durable, retried, and never causes an alert itself.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -19,12 +20,17 @@ APART = 60 * SECOND
 """At least this long between two alerts about one action."""
 
 
-def raise_alert(tx: Tx, *, agent: str, action_id: str, now: int, event: str, **facts: Any) -> None:
-    """Tell the agent's `on_failure` of something, or count it if it was told less than a minute ago."""
+def raise_alert(
+    tx: Tx, *, agent: str, action_id: str, now: int, event: str, facts: Callable[[], dict[str, Any]]
+) -> None:
+    """Tell the agent's `on_failure` of something, or count it if it was told less than a minute ago.
+
+    `facts` are gathered only if there is somebody to tell.
+    """
     hook = tx.live_action(agent_id_of(action_id) + ON_FAILURE)
     if hook is None or hook.id == action_id:
         return
-    payload = msgspec.json.encode({"event": event, "agent": agent, **facts}).decode()
+    payload = msgspec.json.encode({"event": event, "agent": agent, **facts()}).decode()
     before = tx.alert_of_action(action_id)
     if before is not None and 0 <= now - before.sent_at < APART:
         tx.hold_alert(action_id, payload)

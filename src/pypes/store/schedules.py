@@ -12,6 +12,10 @@ class ScheduleTx(Asking):
         """The schedules whose next slot is close or past, soonest first."""
         return [DueSchedule(*row) for row in self.rows("due_schedules", {"now": now, "limit": limit})]
 
+    def postpone_open(self, now: int) -> int:
+        """Look again at their slots at schedules of which a run is open; how many."""
+        return self.change("postpone_open", {"now": now})
+
     def schedule_by_id(self, action_id: str) -> ScheduleState | None:
         """One schedule, if the action has one."""
         row = self.row("schedule_by_id", {"id": action_id})
@@ -25,18 +29,27 @@ class ScheduleTx(Asking):
         slot: int | None,
         next_at: int | None,
         state: str,
+        overlaps: bool,
         remaining: int | None,
     ) -> None:
         """Give a timed trigger its first slot, if it has one."""
         params = {"id": action_id, "agent_id": agent_id, "slot": slot, "next_at": next_at, "state": state}
-        self.change("insert_schedule", params | {"look_at": _ahead(next_at), "remaining": remaining})
+        params |= {"look_at": _ahead(next_at), "overlaps": int(overlaps), "remaining": remaining}
+        self.change("insert_schedule", params)
 
     def retime_schedule(
-        self, action_id: str, *, slot: int | None, next_at: int | None, remaining: int | None
+        self,
+        action_id: str,
+        *,
+        slot: int | None,
+        next_at: int | None,
+        overlaps: bool,
+        remaining: int | None,
     ) -> None:
         """Start over from a new slot; pause and history stay."""
         params = {"id": action_id, "slot": slot, "next_at": next_at, "look_at": _ahead(next_at)}
-        self.change("retime_schedule", params | {"remaining": remaining})
+        params |= {"overlaps": int(overlaps), "remaining": remaining}
+        self.change("retime_schedule", params)
 
     def delete_schedule(self, action_id: str) -> None:
         """Forget a schedule whose trigger left its agent."""

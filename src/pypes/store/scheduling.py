@@ -26,6 +26,7 @@ def start_schedule(tx: Tx, action: ActionRow, trigger: TimedTrigger, *, agent: s
         slot=slot,
         next_at=next_at,
         state="finished" if missed is not None else "active",
+        overlaps=trigger.overlap == "allow_all",
         remaining=trigger.remaining,
     )
     tx.add_to_count("schedules", int(missed is None))
@@ -49,7 +50,8 @@ def rewrite_schedule(
         _revoke(tx, action.id, "replaced", now)
         slot, next_at = _first(new, action.id, now)
     finished = slot is None and new.next_after(now) is None and schedule.slot is not None
-    tx.retime_schedule(action.id, slot=slot, next_at=next_at, remaining=remaining)
+    overlaps = new.overlap == "allow_all"
+    tx.retime_schedule(action.id, slot=slot, next_at=next_at, overlaps=overlaps, remaining=remaining)
     tx.add_to_count("schedules", int(schedule.state == "finished" and slot is not None))
     if finished and new.has_slots:
         tx.finish_schedule(action.id)
@@ -144,8 +146,14 @@ def _give_back(tx: Tx, schedule: ScheduleState, definition: str, runs: int, now:
     slot = schedule.slot
     if schedule.state == "finished":
         slot = decode_trigger(definition).next_after(now)
-    next_at = None if slot is None else decode_trigger(definition).effective(slot, schedule.id)
-    tx.retime_schedule(schedule.id, slot=slot, next_at=next_at, remaining=remaining)
+    trigger = decode_trigger(definition)
+    tx.retime_schedule(
+        schedule.id,
+        slot=slot,
+        next_at=None if slot is None else trigger.effective(slot, schedule.id),
+        overlaps=trigger.overlap == "allow_all",
+        remaining=remaining,
+    )
     reopened = schedule.state == "finished" and slot is not None
     tx.add_to_count("schedules", int(reopened))
     state = "active" if reopened else schedule.state

@@ -16,6 +16,7 @@ from pypes.store.migrate import migrate
 BUSY_PATIENCE = 5.0
 """Seconds to wait for another process that holds the file (a backup, an sqlite3 shell)."""
 
+_MAGIC = b"SQLite format 3\x00"
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -55,7 +56,11 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 def _check_file(path: Path) -> None:
     """Look at the first bytes, so that a file that is no database is not opened for writing."""
-    if path.exists() and path.stat().st_size and path.open("rb").read(16) != b"SQLite format 3\x00":
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        start = file.read(len(_MAGIC))
+    if start and start != _MAGIC:
         raise Unavailable(_not_a_store(path))
 
 

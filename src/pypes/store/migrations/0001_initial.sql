@@ -37,6 +37,7 @@ CREATE TABLE schedules (
     state    text NOT NULL,        -- active | paused | finished
     note     text,                 -- why it is paused
     until    bigint,               -- when the pause ends by itself
+    overlaps integer NOT NULL DEFAULT 0,  -- 1: its next slot may be claimed while a run of it is open
     remaining integer,             -- how often it may still fire; null without limit
     failures integer NOT NULL DEFAULT 0,  -- in a row, counted where `pause_after` asks for it
     last_run text,                 -- id of the newest run that was born of it

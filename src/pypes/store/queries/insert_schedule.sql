@@ -1,3 +1,3 @@
 -- A timed trigger gets its first slot.
-INSERT INTO schedules (id, agent_id, slot, next_at, look_at, state, remaining)
-VALUES (:id, :agent_id, :slot, :next_at, :look_at, :state, :remaining)
+INSERT INTO schedules (id, agent_id, slot, next_at, look_at, state, overlaps, remaining)
+VALUES (:id, :agent_id, :slot, :next_at, :look_at, :state, :overlaps, :remaining)
