@@ -34,6 +34,8 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "cancel": Place("runs", "Cancel a run."),
         "backfill": Place("backfill", "Run the slots of a past range."),
         "preview": Place("preview", "Say when a cron expression fires."),
+        "why": Place("why", "Say what became of a moment, or why it is no slot."),
+        "simulate": Place("simulate", "Show what would run between two moments."),
         "demo": Place("demo", "Watch an agent fire every second."),
     },
 }

@@ -21,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """How many of its newest inputs are kept; the daemon's own setting when absent."""
 
     on_failure: Webhook | None = None
-    """Told when a run fails, slots are missed, or a trigger pauses itself: once a minute and action at most."""
+    """Told when a run fails, slots are missed, or a trigger pauses itself: once a minute and action."""
 
     def check(self) -> None:
         """Raise `InvalidInput` for what makes no sense."""

@@ -18,7 +18,7 @@ from pypes.web.resource import Operation, in_path
 from pypes.web.services import Services
 from pypes.web.shapes import Run, run_shape
 
-Cause = Literal["cron", "every", "at", "reboot", "input", "manual", "backfill"]
+Cause = Literal["cron", "every", "at", "reboot", "input", "manual", "backfill", "on_failure"]
 """What let a run be born."""
 
 
