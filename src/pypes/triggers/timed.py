@@ -1,5 +1,6 @@
 """What all timed triggers share: the step they wrap, their bounds, and the policies about their slots."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
@@ -20,6 +21,7 @@ DEFAULT_GRACE = 10 * SECOND
 Catchup = Literal["last", "all", "none"]
 Overlap = Literal["skip", "buffer_one", "buffer_all", "cancel_other", "allow_all"]
 
+_PERCENT = re.compile(r"\d{1,3}%", re.ASCII)
 _duration = lru_cache(maxsize=1024)(parse_duration)
 _instant = lru_cache(maxsize=1024)(parse_instant)
 
@@ -198,7 +200,7 @@ def _check_at(field: str, read: Callable[[Any], object], value: object) -> None:
 def _check_jitter(text: str) -> None:
     if not text.endswith("%"):
         parse_duration(text)
-    elif not (text[:-1].isascii() and text[:-1].isdigit() and int(text[:-1]) <= 100):
+    elif not (_PERCENT.fullmatch(text) and int(text[:-1]) <= 100):
         raise InvalidInput(f"`{text}` is not a share: write it like 10%, at most 100%")
 
 

@@ -51,7 +51,11 @@ async def _explain_moment(services: Services, request: Request, query: WhyQuery)
     if at is None:
         raise InvalidInput("the parameter `at` is missing: which moment?")
     name, now = name_in(request), services.clock.now()
-    action = int(query.action) if query.action is not None and query.action.isdecimal() else query.action
+    action = (
+        int(query.action)
+        if query.action is not None and query.action.isdecimal() and len(query.action) < 10
+        else query.action
+    )
     found = await services.store.read(lambda tx: explain(tx, name, action, at=at, now=now))
     return answer(Whys([_why(each, at, now) for each in found]))
 
