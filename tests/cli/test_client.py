@@ -12,10 +12,11 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cli.conftest import Pypes
-from pypes.cli.client import NDJSON, SocketClient, path_of, refusal
+from pypes.cli.client import NDJSON, path_of, refusal
 from pypes.cli.home import home as home_path
 from pypes.cli.home import socket_path
 from pypes.cli.local import LocalClient
+from pypes.cli.remote import SocketClient
 from pypes.config import load_config
 from pypes.errors import Conflict, InvalidInput, NotFound, Unavailable
 
@@ -168,7 +169,7 @@ def test_a_body_refused_half_way_gets_its_answer_and_no_broken_pipe(daemon_home:
 
 
 def test_a_daemon_that_goes_away_is_unavailable(pypes: Pypes) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Unavailable, match="gone away"):
         SocketClient(pypes.home / "pypes.sock").request("GET", "/agents")
 
 

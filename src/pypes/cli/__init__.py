@@ -4,7 +4,7 @@
 
     start, stop, status, logs, agents, agent, runs …    one file per noun: parse, one call, print
     root.py      which command lives in which file      exits.py   what went wrong → exit code
-    client.py    the one way to the daemon, or (local.py) to the same API without one
+    client.py    the one way to the API: the daemon's (remote.py), or the same one without a daemon (local.py)
     output.py    results to stdout, prose to stderr
 """
 

@@ -3,7 +3,6 @@
 A command cannot tell which way it went. An answer of 4xx or 5xx is raised as the error that it stands for.
 """
 
-import http.client
 import json
 import socket
 import time
@@ -33,7 +32,6 @@ Body = bytes | Iterable[bytes] | None
 
 PATIENCE = 5.0
 """Seconds that a daemon is given to say that it is there, and a store to become free."""
-CHUNK = 65536
 
 ERRORS: dict[int, type[PypesError]] = {
     400: MalformedJson,
@@ -113,72 +111,6 @@ def refusal(status: int, body: bytes) -> PypesError:
     return error
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost")
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(str(self._path))
-
-
-class SocketClient:
-    """Speaks HTTP/1.1 over the unix socket of a running daemon; one connection per request."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def request(self, method: str, path: str, body: Body = None, content_type: str = JSON) -> Answer:
-        """Send one request; a body given in pieces is streamed."""
-        connection = _UnixConnection(self._path)
-        headers = {"Connection": "close"}
-        if body is not None:
-            headers["Content-Type"] = content_type
-        streamed = body is not None and not isinstance(body, bytes)
-        if streamed:
-            headers["Transfer-Encoding"] = "chunked"
-        try:
-            _send(connection, method, path, body, headers, chunked=streamed)
-            response = connection.getresponse()
-        except BaseException as error:
-            connection.close()
-            if isinstance(error, http.client.HTTPException | ConnectionError):
-                raise Unavailable(f"the daemon went away before it answered ({error!r})") from None
-            raise
-        chunks = _chunks(response)
-        if response.status >= 400:
-            raise refusal(response.status, b"".join(chunks))
-        return Answer(response.status, chunks)
-
-
-def _send(
-    connection: http.client.HTTPConnection,
-    method: str,
-    path: str,
-    body: Body,
-    headers: dict[str, str],
-    *,
-    chunked: bool,
-) -> None:
-    """A daemon that refuses a body half-way has answered: that answer counts, not the broken pipe."""
-    try:
-        connection.request(method, path, body=body, headers=headers, encode_chunked=chunked)
-    except (BrokenPipeError, ConnectionResetError):
-        if not chunked:
-            raise
-
-
-def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
-    try:
-        while chunk := response.read1(CHUNK):
-            yield chunk
-    except (http.client.HTTPException, ConnectionError) as error:
-        raise Unavailable(f"the daemon went away while it answered ({error!r})") from None
-    finally:
-        response.close()
-
-
 def daemon_answers(path: Path) -> bool:
     """True when a daemon listens there; raises `Unavailable` when it accepts but stays silent."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -203,9 +135,11 @@ def daemon_answers(path: Path) -> bool:
 def connect() -> Iterator[Client]:
     """Reach the API, whichever way is open."""
     if is_running():
+        from pypes.cli.remote import SocketClient  # noqa: PLC0415 - http.client is not needed without a daemon
+
         yield SocketClient(socket_path())
         return
-    from pypes.cli.local import open_client  # noqa: PLC0415 - the engine is imported only without a daemon
+    from pypes.cli.local import open_client  # noqa: PLC0415 - the engine is not needed with one
 
     with open_client() as client:
         yield client
@@ -216,7 +150,7 @@ def is_running() -> bool:
     path = socket_path()
     deadline = time.monotonic() + PATIENCE
     while not daemon_answers(path):
-        from pypes.cli.owner import owner  # noqa: PLC0415 - likewise
+        from pypes.cli.owner import owner  # noqa: PLC0415 - reads the settings, which costs
 
         pid = owner()
         if pid is None:

@@ -24,8 +24,8 @@ async def receiving(told: Told) -> AsyncIterator[str]:
                 told(headers, body)
                 writer.write(_ANSWER)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the sender has gone, or we are going: asyncio would print a cancelled task's traceback
         finally:
             writer.close()
 
