@@ -3,10 +3,9 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from types import TracebackType
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from typing import Any, Self
 
 from pypes.address import AddressRules
 from pypes.clock import SECOND, SystemClock
@@ -71,15 +70,13 @@ class Server:
         self._options = options
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __aenter__(self) -> "Server":
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512, **self._options)
         self.port = int(self._server.sockets[0].getsockname()[1])
         self.url = f"{'https' if 'ssl' in self._options else 'http'}://127.0.0.1:{self.port}"
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self._server.close()
         for task in self._tasks:
             task.cancel()
@@ -114,6 +111,57 @@ class Server:
                 self.emptied.set()
             self._tasks.discard(task)
             writer.close()
+
+
+@contextmanager
+def deafened(listener: socket.socket) -> Iterator[None]:
+    """Fill the queue of a listener, so that further connections get no reply at all."""
+    fillers = [socket.socket() for _ in range(4)]
+    for filler in fillers:
+        filler.settimeout(0)
+        filler.connect_ex(listener.getsockname())
+    yield
+    for filler in fillers:
+        filler.close()
+
+
+@contextmanager
+def deaf_port() -> Iterator[int]:
+    """A port that never replies."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, deafened(listener):
+        yield listener.getsockname()[1]
+
+
+class DeafAfterOne:
+    """A host that accepts one connection, and never replies to whoever tries another."""
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._open = ExitStack()
+        self._listener = self._open.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        self._listener.settimeout(0)
+        self._accepted: socket.socket | None = None
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._open.close()
+
+    async def request(self) -> None:
+        """Wait for a request on the one connection."""
+        if self._accepted is None:
+            self._accepted, _ = await self._loop.sock_accept(self._listener)
+            self._open.enter_context(self._accepted)
+            self._open.enter_context(deafened(self._listener))
+        await self._loop.sock_recv(self._accepted, 65536)
+
+    async def answer(self) -> None:
+        assert self._accepted is not None
+        await self._loop.sock_sendall(self._accepted, OK)
+
+    def hang_up(self) -> None:
+        assert self._accepted is not None
+        self._accepted.close()
 
 
 def says(*pieces: bytes) -> Answer:

@@ -6,6 +6,8 @@ import os
 import resource
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -18,8 +20,7 @@ from pypes.engine.sender.connect import HEAD_START, connect_any
 from pypes.receipt import Receipt
 
 from .conftest import Run
-from .serving import OK, Server, answers_when_told, client, hangs, post, says
-from .test_sender import deaf_port
+from .serving import OK, Peer, Server, answers_when_told, client, deaf_port, hangs, post, says
 
 YESTERDAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
 
@@ -251,7 +252,7 @@ def test_tls_to_a_server_that_speaks_none_is_a_failure_that_says_so(run: Run) ->
 
 def test_plain_http_in_answer_to_a_handshake_is_a_tls_failure(run: Run) -> None:
     async def story() -> None:
-        async def blurts(peer: Any) -> None:
+        async def blurts(peer: Peer) -> None:
             await peer.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
             await peer.gone()
 
@@ -263,9 +264,33 @@ def test_plain_http_in_answer_to_a_handshake_is_a_tls_failure(run: Run) -> None:
     run(story())
 
 
+def test_the_handshake_counts_towards_the_deadline(
+    run: Run, authority: trustme.CA, trusting: ssl.SSLContext
+) -> None:
+    def shake_late(listener: socket.socket, context: ssl.SSLContext) -> None:
+        accepted, _ = listener.accept()
+        time.sleep(0.4)  # slowness is what is tested
+        with suppress(OSError), context.wrap_socket(accepted, server_side=True) as secured:
+            while secured.recv(65536):
+                pass
+
+    async def story(url: str) -> None:
+        async with client(ssl_context=trusting) as pypes:
+            began = time.monotonic()
+            failure = await pypes.failure(post(url, timeout=0.6))
+            assert failure.message == "no answer within 0.6 s"
+            assert time.monotonic() - began < 0.95
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=shake_late, args=(listener, serving(authority)))
+        thread.start()
+        run(story(f"https://localhost:{listener.getsockname()[1]}"))
+        thread.join()
+
+
 def test_a_handshake_that_is_dropped_is_a_retryable_failure(run: Run) -> None:
     async def story() -> None:
-        async def drops(peer: Any) -> None:
+        async def drops(peer: Peer) -> None:
             await peer.reader.read(1)
             peer.reset()
 

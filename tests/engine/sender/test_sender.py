@@ -3,8 +3,6 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -16,20 +14,19 @@ from pypes.clock import SECOND, SystemClock
 from pypes.receipt import Failure, Receipt
 
 from .conftest import Run
-from .serving import OK, Peer, Server, answers_when_told, client, hangs, post, says, says_and_closes
-
-
-@contextmanager
-def deaf_port() -> Iterator[int]:
-    """A port whose queue of new connections is full, so that further ones get no reply at all."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
-            filler.settimeout(0)
-            filler.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
-        for filler in fillers:
-            filler.close()
+from .serving import (
+    OK,
+    DeafAfterOne,
+    Peer,
+    Server,
+    answers_when_told,
+    client,
+    deaf_port,
+    hangs,
+    post,
+    says,
+    says_and_closes,
+)
 
 
 def closed_port() -> int:
@@ -425,6 +422,62 @@ def test_connecting_counts_towards_the_deadline(run: Run) -> None:
     run(story())
 
 
+def test_waiting_counts_from_the_moment_when_the_last_connection_is_lost(run: Run) -> None:
+    async def story() -> None:
+        async with DeafAfterOne() as host, client(per_host=1) as pypes:
+            first, second = pypes.send(post(host.url)), pypes.send(post(host.url, timeout=0.2))
+            await host.request()
+            await asyncio.sleep(0.3)  # longer than the second would have, if it counted
+            assert not second.outcome.done()
+            host.hang_up()
+            lost = time.monotonic()
+            assert isinstance(await first.outcome, Failure)
+            failure = await second.outcome
+            assert isinstance(failure, Failure)
+            assert failure.message == f"cannot connect to {host.url}: no connection within 0.2 s"
+            assert time.monotonic() - lost > 0.19
+
+    run(story())
+
+
+def test_a_retry_that_finds_no_connection_ends_with_the_first_deadline(run: Run) -> None:
+    async def story() -> None:
+        async with DeafAfterOne() as host, client() as pypes:
+            first = pypes.send(post(host.url))
+            await host.request()
+            await host.answer()
+            await first.outcome
+            second, began = pypes.send(post(host.url, timeout=0.8)), time.monotonic()
+            await host.request()
+            await asyncio.sleep(0.5)  # the time that is left for the retry is what is tested
+            host.hang_up()
+            assert isinstance(await second.outcome, Failure)
+            assert 0.79 < time.monotonic() - began < 1.2
+
+    run(story())
+
+
+def test_a_retry_that_is_not_answered_ends_with_the_first_deadline(run: Run) -> None:
+    async def story() -> None:
+        async def dies_late(peer: Peer) -> None:
+            await peer.request()
+            if peer.number == 1:
+                await peer.say(OK)
+                await peer.request()
+                await asyncio.sleep(0.1)  # time that the retry does not get back
+            else:
+                await peer.gone()
+
+        async with Server(dies_late) as server, client() as pypes:
+            await pypes.receipt(post(server.url))
+            began = time.monotonic()
+            failure = await pypes.failure(post(server.url, timeout=0.3))
+            assert failure.message == "no answer within 0.3 s"
+            assert 0.29 < time.monotonic() - began < 10
+
+    run(story())
+
+
 def test_a_host_that_hangs_delays_no_other(run: Run) -> None:
     async def story() -> None:
         async with Server(hangs) as hanging, Server(says(OK)) as fast, client(per_host=4) as pypes:
@@ -550,6 +603,19 @@ def test_closing_fails_whoever_is_not_finished_and_whoever_comes_later(run: Run)
                 assert isinstance(failure, Failure)
                 assert (failure.message, failure.retryable) == ("pypes is stopping", True)
             await server.emptied.wait()
+
+    run(story())
+
+
+def test_closing_at_any_moment_of_connecting_ends_everything(run: Run) -> None:
+    async def story() -> None:
+        async with Server(says(OK)) as server:
+            for moments in range(12):
+                async with client() as pypes:
+                    sent = [pypes.send(post(server.url)) for _ in range(30)]
+                    for _ in range(moments):
+                        await asyncio.sleep(0)
+                await asyncio.gather(*(one.outcome for one in sent))
 
     run(story())
 

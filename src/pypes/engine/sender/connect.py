@@ -55,6 +55,7 @@ class Connector:
         self._clock = clock
         self._rules = rules
         self._ssl_context = ssl_context
+        self._trust: asyncio.Future[ssl.SSLContext] | None = None
         self._turns = asyncio.Semaphore(RESOLVERS)
         self._lookups: dict[str, asyncio.Task[list[str]]] = {}
 
@@ -130,7 +131,8 @@ class Connector:
     async def _context(self) -> ssl.SSLContext:
         """Load the system's trust store when first needed, off the loop: it takes tens of milliseconds."""
         if self._ssl_context is None:
-            self._ssl_context = await _in_thread(_trusting_context)
+            self._trust = self._trust or _in_thread(_trusting_context)
+            self._ssl_context = await asyncio.shield(self._trust)
         return self._ssl_context
 
 

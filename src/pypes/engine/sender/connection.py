@@ -35,6 +35,7 @@ class Connection(asyncio.Protocol):
         self._fresh = True
         self._deadline = self._alarm_at = float("inf")
         self._alarm: asyncio.TimerHandle | None = None
+        self.is_open = False
         self.phases: Phases | None = None
         """How long it took to get here, for the first receipt."""
         self._started = self._sent = 0
@@ -42,12 +43,13 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Join the pool, which says when to begin."""
+        """Keep the transport; the pool says when to begin."""
         self._transport = transport  # type: ignore[assignment]  # TCP always gives a Transport
-        self._pool.joined(self)
+        self.is_open = True
 
     def connection_lost(self, error: Exception | None) -> None:
         """Leave the pool, and end the exchange by what the lost connection means for it."""
+        self.is_open = False
         try:
             self._leave(error)
         except Exception as bug:  # noqa: BLE001  the loop would drop it, and `done` with it

@@ -84,12 +84,10 @@ class Pool:
         self._retries.append(ticket, since=self.loop.time())
         self._watch(deadline)
 
-    def joined(self, connection: Connection) -> None:
-        """Count a connection that is open now."""
-        self._connections.add(connection)
-
     def lost(self, connection: Connection) -> None:
         """Forget a closed connection, and open another if somebody waits."""
+        if connection not in self._connections:
+            return
         self._connections.remove(connection)
         if connection in self._idle:
             self._idle.remove(connection)
@@ -162,10 +160,12 @@ class Pool:
 
     def _employ(self, connection: Connection, began: float, started: int) -> None:
         """Give a new connection its first request, which is charged for the time it took to connect."""
-        if connection not in self._connections:
+        if not connection.is_open:
             closed = CannotConnect(f"cannot connect to {self.origin}: the connection was closed at once")
             self._failed(closed, began, started)
-        elif ticket := self._retries.take():
+            return
+        self._connections.add(connection)
+        if ticket := self._retries.take():
             connection.begin(ticket, ticket.deadline, fresh=True)
         elif ticket := self._waiting.take():
             since = max(ticket.since, began)
