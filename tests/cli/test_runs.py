@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from cli.conftest import Pypes, Receiver, webhook, write_agent
+from cli.conftest import Pypes, Receiver, cron, webhook, write_agent
 
 
 @pytest.fixture
@@ -33,6 +33,36 @@ def test_one_run_is_shown_with_its_attempts(ran: tuple[Pypes, dict[str, Any]]) -
     assert "attempt 1" in shown
     assert "500 (6 bytes)" in shown
     assert pypes("runs", outcome["run"], "--json").json()["attempts"][0]["body"] == "kaboom"
+
+
+def test_a_run_that_failed_is_tried_again(ran: tuple[Pypes, dict[str, Any]]) -> None:
+    pypes, outcome = ran
+    assert pypes("retry", outcome["run"]).code == 0
+    again = pypes("retry", outcome["run"], "--payload", '{"n":2}', "--json").json()
+    assert again["id"] != outcome["run"]
+    assert pypes("retry", "0" * 30).code == 4
+
+
+def test_what_is_over_cannot_be_cancelled(ran: tuple[Pypes, dict[str, Any]]) -> None:
+    pypes, outcome = ran
+    refused = pypes("cancel", outcome["run"])
+    assert refused.code == 5
+
+
+def test_slots_of_the_past_are_backfilled_once(either_way: Pypes, tmp_path: Path) -> None:
+    either_way("apply", write_agent(tmp_path, "hourly", cron("0 * * * *")))
+    words = ["backfill", "hourly", "--from", "2026-05-03T10:00:00Z", "--to", "2026-05-03T11:00:00Z"]
+    slots = "2026-05-03 10:00:00 UTC\n2026-05-03 11:00:00 UTC\n"
+    dry = either_way(*words, "--dry-run")
+    assert (dry.out, dry.err) == (slots, "pypes: 2 slot(s), 0 new run(s)\n")
+    filled = either_way(*words)
+    assert (filled.out, filled.err) == (slots, "pypes: 2 slot(s), 2 new run(s)\n")
+    assert either_way(*words).err == "pypes: 2 slot(s), 0 new run(s)\n"
+
+
+def test_the_daemons_on_a_store_are_listed(either_way: Pypes) -> None:
+    (node,) = either_way("nodes", "--json").json()["items"]
+    assert node["version"] in either_way("nodes").out
 
 
 def test_an_unknown_run_is_not_found(either_way: Pypes) -> None:

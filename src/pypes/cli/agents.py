@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import click
 
@@ -80,18 +79,19 @@ def ls_command() -> None:
         if wants_json():
             print_bytes(client.request("GET", "/agents").chunks)
             return
-        for agent in all_agents(client):
-            click.echo(f"Agent {agent['name']}")
+        for names in _pages_of_names(client):
+            click.echo("\n".join(f"Agent {name}" for name in names))
 
 
-def all_agents(client: Client) -> Iterator[dict[str, Any]]:
-    """Every agent, page by page: a store may hold more than memory does."""
+def _pages_of_names(client: Client) -> Iterator[list[str]]:
+    """All names, page by page: a store may hold more than memory does."""
     after: str | None = None
-    agents: list[dict[str, Any]] = []
-    while after is None or len(agents) == PAGE:
-        agents = client.request("GET", path_of("agents", limit=PAGE, after=after)).json()
-        yield from agents
-        after = agents[-1]["name"] if agents else ""
+    while agents := client.request("GET", path_of("agents", limit=PAGE, after=after)).json():
+        names = [agent["name"] for agent in agents]
+        yield names
+        if len(names) < PAGE:
+            return
+        after = names[-1]
 
 
 def _exists(client: Client, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 import click
@@ -11,7 +12,7 @@ from pypes.cli.cautions import cautions_of
 from pypes.cli.client import connect, daemon_answers
 from pypes.cli.command import Command
 from pypes.cli.exits import OK, UNACCEPTABLE
-from pypes.cli.export import stored_agents
+from pypes.cli.export import pages_of_agents
 from pypes.cli.output import failing, print_json, say, wants_json
 from pypes.config import Config, load_config
 from pypes.errors import ConfigError, InvalidInput, PypesError
@@ -54,7 +55,7 @@ def _all_findings(files: tuple[str, ...]) -> Iterator[Finding]:
         yield from _in_file(file, now)
     if config is not None and not files and _has_store(config):
         with connect() as client:
-            for line in stored_agents(client):
+            for line in chain.from_iterable(pages_of_agents(client)):
                 yield from _in_agent("the store", line, now)
 
 

@@ -89,7 +89,7 @@ def agent_path(name: str, *rest: str, **query: object) -> str:
 
 def path_of(*parts: str, **query: object) -> str:
     """Join and quote the parts of a path and its query."""
-    given = {key.rstrip("_"): value for key, value in query.items() if value is not None}
+    given = {key: value for key, value in query.items() if value is not None}
     path = "".join("/" + quote(part, safe="", errors="surrogateescape") for part in parts)
     return f"{path}?{urlencode(given, errors='surrogateescape')}" if given else path
 

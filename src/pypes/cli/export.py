@@ -16,15 +16,15 @@ PAGE = 500
 def export_command() -> None:
     """Print every agent on a line of its own, byte for byte as it is stored; `pypes apply -` reads it."""
     with connect() as client:
-        for agent in stored_agents(client):
-            click.echo(agent)
+        for agents in pages_of_agents(client):
+            click.echo(b"\n".join(agents))
 
 
-def stored_agents(client: Client) -> Iterator[bytes]:
-    """Every agent as the API writes it, page by page."""
+def pages_of_agents(client: Client) -> Iterator[list[bytes]]:
+    """Every agent as the API writes it, page by page: a store may hold more than memory does."""
     after: str | None = None
     while agents := _page(client, after):
-        yield from map(bytes, agents)
+        yield [bytes(agent) for agent in agents]
         after = msgspec.json.decode(agents[-1], type=_Named).name
 
 
