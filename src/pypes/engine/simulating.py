@@ -4,6 +4,7 @@ Only the outside is missing: every run succeeds, `duration` after it started.
 """
 
 import heapq
+from contextlib import AbstractContextManager
 
 from pypes.engine.claiming import claim
 from pypes.engine.dispatcher import ready_call
@@ -14,6 +15,7 @@ from pypes.receipt import Receipt
 from pypes.store.rows import RunRow
 from pypes.store.saving import save_agents
 from pypes.store.scratch import Scratch, scratch_store
+from pypes.store.tx import Tx
 
 BATCH = 1000
 OWNER = "simulation"
@@ -30,35 +32,38 @@ def simulate(
     At most `limit` rows, oldest first; `duration` is how long each run takes.
     """
     with scratch_store() as scratch:
-        simulation = _Simulation(scratch, duration=duration)
-        simulation.begin(agents, start)
-        while simulation.now <= end:
-            simulation.go_on(end)
+        simulation = Simulation(scratch, now=start - 1, duration=duration)
+        simulation.save(agents)
+        simulation.run_until(end)
         return scratch.tx.simulated_runs(start, end, limit)
 
 
-class _Simulation:
-    """A store, a clock, and the runs under way."""
+class Simulation:
+    """A store, a clock that only `run_until` and its owner move, and the runs under way."""
 
-    def __init__(self, scratch: Scratch, *, duration: int) -> None:
-        self.now = 0
+    def __init__(self, scratch: Scratch, *, now: int, duration: int = 0) -> None:
+        self.now = now
         self._scratch = scratch
         self._tx = scratch.tx
         self._duration = duration
         self._under_way: list[tuple[int, str, int, Claimed]] = []
 
-    def begin(self, agents: list[Agent], start: int) -> None:
-        """Save the agents a moment before the first slot may be due."""
-        self.now = start - 1
+    def save(self, agents: list[Agent]) -> None:
+        """Save agents now."""
         with self._scratch.transaction() as tx:
             save_agents(tx, agents, self.now)
 
-    def go_on(self, end: int) -> None:
-        """Some ticks in one transaction, which is what costs most."""
-        with self._scratch.transaction():
-            for _ in range(TICKS_A_COMMIT):
-                if self.now <= end:
-                    self._tick(end)
+    def transaction(self) -> AbstractContextManager[Tx]:
+        """Ask or change something besides."""
+        return self._scratch.transaction()
+
+    def run_until(self, end: int) -> None:
+        """Claim, run and record everything up to and including `end`; some ticks share a commit."""
+        while self.now <= end:
+            with self._scratch.transaction():
+                for _ in range(TICKS_A_COMMIT):
+                    if self.now <= end:
+                        self._tick(end)
 
     def _tick(self, end: int) -> None:
         claimed = claim(self._tx, now=self.now, owner=OWNER, limit=BATCH)

@@ -90,6 +90,8 @@ def translated(path: Path) -> Iterator[None]:
         raise
     except sqlite3.Error as error:
         raise _as_sentence(error, path) from error
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be used: {error.strerror}") from error
 
 
 def _as_sentence(error: sqlite3.Error, path: Path) -> PypesError:
