@@ -1,6 +1,6 @@
 """Agents: the definitions that the scenarios post, as a user would write them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bench.arrivals import Receiver
@@ -8,11 +8,16 @@ from bench.arrivals import Receiver
 Agent = dict[str, Any]
 
 
-def every(name: str, url: str, *, interval: str = "1s", phase: str = "0s", **webhook: Any) -> Agent:
+def every(name: str, url: str, *, interval: str = "1s", phase: str = "0ms", **webhook: Any) -> Agent:
     """An agent with one schedule that posts at an interval."""
     action = {"type": "webhook", "url": url, "payload": {"event": "bench"}} | webhook
     trigger = {"type": "every", "interval": interval, "phase": phase, "action": action}
     return {"name": name, "inputs": [], "actions": [trigger]}
+
+
+def phases(agents: Iterable[Agent]) -> dict[str, int]:
+    """Of each agent, by how many microseconds its slots follow the whole second."""
+    return {agent["name"]: _micros(agent["actions"][0].get("phase", "0ms")) for agent in agents}
 
 
 def every_second(receiver: Receiver, count: int, *, path: str = "/on") -> Iterator[Agent]:
@@ -31,6 +36,10 @@ def spread(receiver: Receiver, count: int, *, steps: int = 1000) -> Iterator[Age
 def far_away(receiver: Receiver, count: int) -> Iterator[Agent]:
     """So many agents that are due on one day of the year, at 1 440 different minutes, and not today."""
     return (_yearly(f"far{number}", receiver.url("/far/0"), number) for number in range(count))
+
+
+def _micros(milliseconds: str) -> int:
+    return int(milliseconds.removesuffix("ms")) * 1000
 
 
 def _yearly(name: str, url: str, number: int) -> Agent:

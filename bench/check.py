@@ -5,7 +5,7 @@ arrive, and what arrived is recorded. A repeated delivery is allowed if it has t
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from bench.arrivals import SECOND, Arrival
@@ -45,26 +45,34 @@ class Verdict(NamedTuple):
 
 
 def check(
-    rows: Iterable[Row], arrivals: list[Arrival], *, agents: list[str], since: int, until: int
+    rows: Iterable[Row], arrivals: list[Arrival], *, phases: Mapping[str, int], since: int, until: int
 ) -> Verdict:
-    """Compare; the slots after `since` up to `until` are expected of every agent."""
-    rows = list(rows)
+    """Compare the slots up to `until`; those after `since` are expected of every agent.
+
+    `phases` says of each agent how its slots follow the whole seconds.
+    """
+    rows = [row for row in rows if row.slot <= until]
+    arrivals = [each for each in arrivals if each.slot <= until]
     covered = _covered(rows)
-    expected = range(_next_second(since), until + 1, SECOND)
+    expected = [
+        (agent, slot)
+        for agent, phase in phases.items()
+        for slot in range(_next_slot(since, phase), until + 1, SECOND)
+    ]
     ids = {row.id for row in rows}
     arrived = {each.id for each in arrivals}
     delivered = Counter((each.path, each.slot) for each in set(_without_moment(arrivals)))
     doubles = sum(count > 1 for slots in covered.values() for count in slots.values())
     return Verdict(
-        missing=sum(slot not in covered[agent] for agent in agents for slot in expected),
+        missing=sum(slot not in covered[agent] for agent, slot in expected),
         doubled=doubles + sum(count > 1 for count in delivered.values()),
         early=sum(each.moment < each.slot for each in arrivals),
-        moved=sum(bool(row.slot % SECOND) or row.slot != int(row.id[:14], 16) for row in rows),
+        moved=sum((row.slot - phases.get(row.agent, 0)) % SECOND > 0 for row in rows),
         undelivered=sum(row.state == "succeeded" and row.id not in arrived for row in rows),
         unrecorded=len(arrived - ids),
         repeated=len(arrivals) - len(arrived),
         skipped=sum(row.slots for row in rows if row.state == "skipped"),
-        slots=len(agents) * len(expected),
+        slots=len(expected),
     )
 
 
@@ -76,8 +84,8 @@ def _covered(rows: list[Row]) -> defaultdict[str, Counter[int]]:
     return covered
 
 
-def _next_second(moment: int) -> int:
-    return moment // SECOND * SECOND + SECOND
+def _next_slot(moment: int, phase: int) -> int:
+    return moment + SECOND - (moment - phase) % SECOND
 
 
 def _without_moment(arrivals: list[Arrival]) -> Iterable[Arrival]:

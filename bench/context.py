@@ -1,11 +1,11 @@
 """Context: what all scenarios of one run share."""
 
 import sys
-import time
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from bench.arrivals import SECOND, Receiver
-from bench.daemon import Daemon
+from bench.arrivals import Receiver
+from bench.floor import Pace, pace
 
 
 @dataclass
@@ -14,33 +14,18 @@ class Bench:
 
     receiver: Receiver
     quick: bool
-    floors: dict[str, float] = field(default_factory=dict)
-    """What the machine itself can do, by name; each is measured once per run."""
+    peer: dict[int, float] = field(default_factory=dict)
+    """The peer's p99 lateness in ms, by how many are due each second; empty when it is not installed."""
 
     def pick(self, full: int, quick: int) -> int:
         """How much to do."""
         return quick if self.quick else full
 
+    @cached_property
+    def pace(self) -> Pace:
+        """What a bare client does on this machine."""
+        return pace(self.receiver, self.pick(full=200_000, quick=50_000))
+
     def note(self, text: str) -> None:
         """Say something that is no figure."""
         print(f"    {text}", file=sys.stderr, flush=True)
-
-
-def now() -> int:
-    """Microseconds since the epoch."""
-    return time.time_ns() // 1000
-
-
-def wait_for_second(offset: float = 0.0) -> int:
-    """Sleep until the next whole second and `offset` seconds more; that whole second in microseconds."""
-    second = now() // SECOND * SECOND + SECOND
-    time.sleep(max(0.0, (second - now()) / SECOND + offset))
-    return second
-
-
-def settle(daemon: Daemon, seconds: float = 1.5) -> int:
-    """Let the last whole second be fired and recorded; that second in microseconds."""
-    until = now() // SECOND * SECOND
-    time.sleep(seconds)
-    daemon.call("GET", "/healthz")
-    return until

@@ -41,7 +41,7 @@ class Refused(Exception):
 
 
 class Daemon:
-    """`pypes start --attach`; on leaving, it is stopped and its home removed.
+    """`pypes start --attach`; on leaving, it is killed and its home removed.
 
     `settings` are given as `PYPES_*` variables.
     """
@@ -62,14 +62,13 @@ class Daemon:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave no process and no file behind."""
-        self.stop()
+        """Leave no process and no file behind; a farewell would only take time."""
+        self.kill()
         shutil.rmtree(self.home)
 
-    @property
-    def store(self) -> Path:
-        """Its database file."""
-        return self.home / "db" / "pypes.db"
+    def store_bytes(self) -> int:
+        """What its database takes on disk."""
+        return sum(file.stat().st_size for file in (self.home / "db").iterdir())
 
     def start(self, settings: Mapping[str, str] | None = None) -> None:
         """Start the daemon; returns when it answers."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import uvloop
 
 from bench.arrivals import SECOND, Receiver
-from bench.context import now
+from bench.times import now
 from bench.wire import Line, request
 
 PIPELINED = 64

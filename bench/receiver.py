@@ -56,19 +56,20 @@ class Connection(asyncio.Protocol):
             data = self._rest + data
         while (end := data.find(b"\r\n\r\n") + 4) > 3:
             head = data[:end]
-            total = end + _length_of(head)
+            names = head.lower()
+            total = end + int(_value(names, b"\r\ncontent-length:") or 0)
             if len(data) < total:
                 break
-            self._answer(head)
+            self._answer(head, names)
             data = data[total:]
         self._rest = data
 
-    def _answer(self, head: bytes) -> None:
+    def _answer(self, head: bytes, names: bytes) -> None:
         method, path, _ = head.split(b" ", 2)
         if method == b"POST":
             self._log.moments.append(time.time_ns() // 1000)
             self._log.paths.append(path)
-            self._log.ids.append(_id_of(head))
+            self._log.ids.append(_value(names, b"\r\nwebhook-id:") or b"-")
             self._reply(path)
         else:
             self._control(method)
@@ -89,14 +90,10 @@ class Connection(asyncio.Protocol):
         self._transport.write(_HEAD + b"%d\r\n\r\n%b" % (len(body), body))
 
 
-def _length_of(head: bytes) -> int:
-    start = head.lower().find(b"\r\ncontent-length:")
-    return int(head[start + 17 : head.find(b"\r\n", start + 17)]) if start >= 0 else 0
-
-
-def _id_of(head: bytes) -> bytes:
-    start = head.find(b"\r\nwebhook-id: ")
-    return head[start + 14 : head.find(b"\r\n", start + 14)] if start >= 0 else b"-"
+def _value(head: bytes, name: bytes) -> bytes:
+    """A header's value; empty when it is absent."""
+    start = head.find(name)
+    return head[start + len(name) : head.find(b"\r\n", start + 2)].strip() if start >= 0 else b""
 
 
 async def receive(hosts: int) -> None:

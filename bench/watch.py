@@ -3,16 +3,21 @@
 import time
 from dataclasses import dataclass
 
-from bench.agents import Agent
+from bench.agents import Agent, phases
 from bench.arrivals import SECOND, Arrival
 from bench.check import Verdict, check
-from bench.context import Bench, now, settle, wait_for_second
+from bench.context import Bench
 from bench.daemon import Daemon, Usage
 from bench.figures import percentile
 from bench.ledger import Row, read_ledger
+from bench.times import now, wait_for_second
 
-WARM = 2.0
+WARM = 1.0
 """Seconds before the watch begins: connections are open, and the first claims are over."""
+
+CHANCES = 4
+BEHIND = 3.0
+"""Seconds after which a check that found faults is made again: a backlog is late, not lost."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,20 @@ class Window:
         """Microseconds of the daemon's CPU for one arrival, everything included."""
         return self.cpu / max(1, len(self.arrivals)) * SECOND
 
-    def late(self, share: float) -> float:
-        """So large a share of the arrivals was at most so late, in ms."""
-        return percentile([each.lateness for each in self.arrivals], share)
+    def late(self, share: float, beginning: str = "/") -> float:
+        """So large a share of the arrivals was at most so late, in ms; only paths with that beginning."""
+        return percentile([each.lateness for each in self.arrivals if each.path.startswith(beginning)], share)
 
     def parts(self) -> tuple[list[float], list[float]]:
         """Of each arrival: ms from slot to the begin of the send, and from there to the arrival."""
-        pairs = [(each, self.rows[each.id].started) for each in self.arrivals if each.id in self.rows]
-        begun = [(each, started) for each, started in pairs if started is not None]
-        return (
-            [(started - each.slot) / 1000 for each, started in begun],
-            [(each.moment - started) / 1000 for each, started in begun],
-        )
+        pairs = [
+            (each.lateness, self.rows[each.id].lateness) for each in self.arrivals if each.id in self.rows
+        ]
+        begun = [(whole, wait) for whole, wait in pairs if wait is not None]
+        return [wait for _, wait in begun], [whole - wait for whole, wait in begun]
 
 
-def watch(bench: Bench, agents: list[Agent], seconds: int, *, patience: float = 1.5) -> Window:
+def watch(bench: Bench, agents: list[Agent], seconds: int, *, patience: float = 1.0) -> Window:
     """Load agents into a fresh daemon, and watch so many whole seconds of it."""
     bench.receiver.clear()
     with Daemon() as daemon:
@@ -72,7 +76,7 @@ def observe(
     *,
     posted: int,
     loaded: float = 0.0,
-    patience: float = 1.5,
+    patience: float = 1.0,
 ) -> Window:
     """Watch a daemon that runs already; exactness is checked from `posted` on, lateness in the window."""
     since = wait_for_second(0.5)
@@ -80,15 +84,35 @@ def observe(
     time.sleep(seconds)
     used = daemon.usage()
     until = settle(daemon, patience)
-    rows, log = list(read_ledger(daemon)), bench.receiver.log()
-    names = [agent["name"] for agent in agents]
+    rows, log, verdict = checked(bench, daemon, agents, posted, until)
     return Window(
         since=since,
         until=since + seconds * SECOND,
         loaded=loaded,
         arrivals=[each for each in log if since < each.slot <= since + seconds * SECOND],
         rows={row.id: row for row in rows},
-        verdict=check(rows, log, agents=names, since=posted, until=until),
+        verdict=verdict,
         usage=used,
         cpu=used.cpu - before.cpu,
     )
+
+
+def checked(
+    bench: Bench, daemon: Daemon, agents: list[Agent], since: int, until: int
+) -> tuple[list[Row], list[Arrival], Verdict]:
+    """Check the slots up to `until`; one that is behind has a while to come to a decision about each."""
+    for _ in range(CHANCES):
+        rows, log = list(read_ledger(daemon, until=until)), bench.receiver.log()
+        verdict = check(rows, log, phases=phases(agents), since=since, until=until)
+        if not verdict.faults:
+            break
+        time.sleep(BEHIND)
+    return rows, log, verdict
+
+
+def settle(daemon: Daemon, seconds: float) -> int:
+    """Let the last whole second be fired and recorded; that second in microseconds."""
+    until = now() // SECOND * SECOND
+    time.sleep(seconds)
+    daemon.call("GET", "/healthz")
+    return until

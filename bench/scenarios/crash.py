@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 
 from bench.agents import every_second
-from bench.check import Verdict, check
-from bench.context import Bench, now, settle, wait_for_second
+from bench.check import Verdict
+from bench.context import Bench
 from bench.daemon import Daemon
 from bench.figures import Figure, at_most
-from bench.ledger import read_ledger
+from bench.times import now, wait_for_second
+from bench.watch import checked, settle
 
 SCHEDULES = 200
 
@@ -47,6 +48,5 @@ def _wait(*, aimed: bool) -> None:
 
 def _verdict(bench: Bench, daemon: Daemon, since: int) -> Verdict:
     until = settle(daemon, 3.0)
-    names = [f"a{number}" for number in range(SCHEDULES)]
-    rows = list(read_ledger(daemon))
-    return check(rows, bench.receiver.log(), agents=names, since=since, until=until)
+    agents = list(every_second(bench.receiver, SCHEDULES))
+    return checked(bench, daemon, agents, since, until)[2]

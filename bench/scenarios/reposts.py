@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 
 from bench.agents import Agent, every_second, far_away
-from bench.check import check
-from bench.context import Bench, now, settle
+from bench.context import Bench
 from bench.daemon import Daemon
 from bench.figures import Figure, at_most, percentile
-from bench.ledger import read_ledger
+from bench.times import now
+from bench.watch import checked, settle
 
 SCHEDULES = 100
 POSTS = 200
@@ -22,11 +22,11 @@ def measure(bench: Bench) -> Iterator[Figure]:
         daemon.post_agents(agents)
         since = now()
         others = list(far_away(bench.receiver, POSTS))
-        answers = [_post(daemon, agents, others, turn, pause=bench.pick(100, 30)) for turn in range(POSTS)]
+        answers = [
+            _post(daemon, agents, others, turn, pause=bench.pick(full=100, quick=15)) for turn in range(POSTS)
+        ]
         until = settle(daemon, 2.0)
-        rows = list(read_ledger(daemon))
-        names = [agent["name"] for agent in agents]
-        verdict = check(rows, bench.receiver.log(), agents=names, since=since, until=until)
+        _, _, verdict = checked(bench, daemon, agents, since, until)
     bench.note(str(verdict))
     yield Figure("posts", len(answers))
     yield at_most("slots moved, dropped or doubled", verdict.faults, "", 0)

@@ -11,6 +11,8 @@ from bench.context import Bench
 from bench.figures import Figure, at_least, at_most, percentile
 from bench.watch import Window, watch
 
+LOWEST = 4000
+HIGHEST = 64_000
 GROWTH = 50.0
 """Milliseconds by which lateness may differ between the first and the last third."""
 LONGEST = 1000.0
@@ -18,13 +20,14 @@ LONGEST = 1000.0
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Double until it breaks, halve the gap a few times, then hold the best for long."""
+    """Double until it breaks, halve the gap, then hold the best for long."""
     rate, window = _highest(bench)
-    posts = bench.floors.get("posts")
-    yield at_least("durable fires, held", rate, "/s", 25_000, floor=posts)
+    if window is not None and not bench.quick:
+        rate, window = _hold(bench, rate)
+    yield at_least("durable fires, held", rate, "/s", 25_000, floor=bench.pace.per_second)
     if window is not None:
         yield Figure("held for", window.seconds, "s")
-        yield at_most("CPU per durable fire", window.cpu_per_fire, "µs", 45, floor=bench.floors.get("cpu"))
+        yield at_most("CPU per durable fire", window.cpu_per_fire, "µs", 45, floor=bench.pace.cpu)
         yield Figure("late p50", window.late(0.5), "ms")
         yield Figure("late p99", window.late(0.99), "ms")
         yield Figure("memory, peak", window.usage.peak, "MB")
@@ -32,23 +35,26 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def _highest(bench: Bench) -> tuple[int, Window | None]:
-    low, high = _bracket(bench)
-    for _ in range(bench.pick(full=3, quick=1)):
+    """By short probes, the highest rate that is held."""
+    low, high, best = 0, LOWEST, None
+    while high <= HIGHEST and _held(window := _probe(bench, high)):
+        low, high, best = high, high * 2, window
+    for _ in range(bench.pick(full=4, quick=1)):
         middle = (low + high) // 2
-        low, high = (middle, high) if _held(_probe(bench, middle)) else (low, middle)
-    for share in (1.0, 0.93, 0.86, 0.8, 0.7):
-        window = _probe(bench, int(low * share), bench.pick(full=30, quick=5))
-        if _held(window):
-            return int(low * share), window
+        if _held(window := _probe(bench, middle)):
+            low, best = middle, window
+        else:
+            high = middle
+    return low, best
+
+
+def _hold(bench: Bench, highest: int) -> tuple[int, Window | None]:
+    """The highest rate that is held for long; it may be a little lower than that of short probes."""
+    for percent in (100, 93, 86, 80, 70, 60):
+        rate = highest * percent // 100
+        if _held(window := _probe(bench, rate, seconds=30)):
+            return rate, window
     return 0, None
-
-
-def _bracket(bench: Bench) -> tuple[int, int]:
-    """A rate that is held, and one that is not."""
-    rate = 2000
-    while rate < 64_000 and _held(_probe(bench, rate * 2)):
-        rate *= 2
-    return rate, rate * 2
 
 
 def _probe(bench: Bench, rate: int, seconds: int | None = None) -> Window:
