@@ -99,6 +99,25 @@ def test_a_home_that_cannot_be_made_is_told_in_a_sentence(words: list[str]) -> N
     assert "set PYPES_HOME to a folder of yours" in refused.err
 
 
+def test_a_home_that_is_no_folder_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for words in (["start"], ["start", "-a"], ["ls"]):
+        refused = Pypes(tmp_path / "file").process(*words)
+        assert refused.code == 3
+        assert refused.err.count("\n") == 1
+
+
+def test_a_home_that_may_not_be_written_is_told_in_a_sentence(
+    pypes: Pypes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    refused = pypes("start")
+    assert refused.code == 3
+    assert refused.err == (
+        f"pypes: {pypes.home} is not a folder that can be written: set PYPES_HOME to a folder of yours\n"
+    )
+
+
 def test_a_corrupt_store_is_left_as_it_is(pypes: Pypes) -> None:
     store = pypes.home / "db" / "pypes.db"
     store.parent.mkdir()

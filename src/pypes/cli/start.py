@@ -13,6 +13,7 @@ from pypes.cli.background import Started, start_daemon
 from pypes.cli.client import daemon_answers
 from pypes.cli.command import Command
 from pypes.cli.exits import FAILED, OK, exit_code
+from pypes.cli.home import home
 from pypes.cli.output import print_json, say, wants_json
 from pypes.cli.owner import daemon_pid, note_path, stored_flags
 from pypes.cli.stop import stop_daemon
@@ -89,11 +90,18 @@ def _ready_home(flags: Flags) -> Config:
     """Check the settings and that nobody runs here yet, then make the folders."""
     from pypes.daemon import prepare_home  # noqa: PLC0415 - heavy
 
+    _check_home(home())
     config = load_config(flags)
     if daemon_answers(config.socket_path):
         raise Unavailable(f"pypes is already running (pid {daemon_pid()}): `pypes restart` starts it anew")
     prepare_home(config.home)
     return config
+
+
+def _check_home(path: Path) -> None:
+    """Refuse a home that exists and is not ours to use, before anything else trips over it."""
+    if path.exists() and not (path.is_dir() and os.access(path, os.R_OK | os.W_OK | os.X_OK)):
+        raise Unavailable(f"{path} is not a folder that can be written: set PYPES_HOME to a folder of yours")
 
 
 def _attached(flags: Flags, ready_fd: int | None) -> int:
@@ -137,7 +145,7 @@ def _reporting(ready_fd: int | None) -> Iterator[Callable[[str], None]]:
         report(f"failed {exit_code(error)} {error.message}")
         raise
     except BaseException as error:
-        report(f"failed {FAILED} {type(error).__name__}: {error}")
+        report(f"failed {FAILED} internal error: {type(error).__name__}: {error}")
         raise
 
 
