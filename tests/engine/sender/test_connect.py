@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,7 +132,8 @@ def no_more_files() -> Iterator[None]:
     """Use up all files that this process may open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     spare = [os.open(os.devnull, os.O_RDONLY)]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (spare[0] + 5, hard))
+    highest = max(int(file.name) for file in Path("/dev/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
     try:
         with suppress(OSError):
             while True:
@@ -148,9 +150,9 @@ def test_idle_connections_make_room_when_no_more_files_can_be_opened(run: Run) -
         async with Server(answers_when_told) as one, Server(says(OK)) as other, client() as pypes:
             sent = [pypes.send(post(one.url)) for _ in range(4)]
             await one.asked(4)
-            for each in sent:
+            for _ in sent:
                 one.answers.put_nowait(None)
-                await each.outcome
+            await asyncio.gather(*(each.outcome for each in sent))
             with no_more_files():
                 assert (await pypes.receipt(post(other.url))).status == 200
 
