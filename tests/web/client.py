@@ -1,4 +1,4 @@
-"""A client that calls the application in process, as a server would, on a real store."""
+"""A client that calls the application in process, as a server would."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +18,7 @@ from pypes.web.services import Services
 
 TCP = ("127.0.0.1", 7979)
 SOCKET = ("/home/somebody/.agents/pypes.sock", None)
+NDJSON = "application/x-ndjson"
 
 
 class Answer(NamedTuple):
@@ -27,6 +28,13 @@ class Answer(NamedTuple):
 
     def json(self) -> Any:
         return msgspec.json.decode(self.body)
+
+    @property
+    def detail(self) -> str:
+        """What a problem says to people."""
+        assert self.headers["content-type"] == "application/problem+json"
+        detail: str = self.json()["detail"]
+        return detail
 
 
 class Client:
@@ -44,9 +52,8 @@ class Client:
         return await self.send("POST", path, b"" if value is None else msgspec.json.encode(value))
 
     async def post_lines(self, path: str, *parts: bytes) -> Answer:
-        """Send NDJSON, in the given parts."""
-        headers = {"content-type": "application/x-ndjson", "transfer-encoding": "chunked"}
-        return await self.send("POST", path, parts, headers=headers)
+        """Send NDJSON, arriving in the given parts."""
+        return await self.send("POST", path, parts, headers={"content-type": NDJSON})
 
     async def send(
         self,
@@ -56,13 +63,13 @@ class Client:
         *,
         headers: dict[str, str] | None = None,
     ) -> Answer:
+        """Send a request; a body in parts is sent without its length, a header that is "" is left out."""
         parts = [body] if isinstance(body, bytes) else list(body)
         given = {"host": "127.0.0.1:7979"}
         if any(parts):
-            given |= {"content-length": str(sum(map(len, parts))), "content-type": "application/json"}
+            length = {"content-length": str(len(body))} if isinstance(body, bytes) else CHUNKED
+            given |= {"content-type": "application/json", **length}
         given |= {name.replace("_", "-").lower(): value for name, value in (headers or {}).items()}
-        if "transfer-encoding" in given:
-            given.pop("content-length", None)
         raw_path, _, query = path.partition("?")
         scope = {
             "type": "http",
@@ -75,6 +82,9 @@ class Client:
             "asgi": {"spec_version": "2.4"},
         }
         return await _exchange(self.app, scope, parts)
+
+
+CHUNKED = {"transfer-encoding": "chunked"}
 
 
 async def _exchange(app: ASGIApp, scope: dict[str, Any], parts: list[bytes]) -> Answer:

@@ -15,7 +15,7 @@ from pypes.store.saving import delete_agent, save_agent, save_agents
 from pypes.store.tx import Tx
 from pypes.web import shapes
 from pypes.web.answers import JSON, Created, answer, created, nothing
-from pypes.web.body import read_body
+from pypes.web.body import Raw, read_body, well_formed_first
 from pypes.web.bulk import objection, read_agents
 from pypes.web.finding import find_agent
 from pypes.web.guard import through_socket
@@ -136,8 +136,8 @@ async def _add_agents(services: Services, request: Request, query: AddQuery) -> 
 async def _put_agent(services: Services, request: Request, _query: Query) -> Response:
     """Create or replace one agent."""
     body = await read_body(request, services.config.max_body)
-    now = services.clock.now()
-    agent = parse_agent(_named(body, name_in(request)), now)
+    name, now = name_in(request), services.clock.now()
+    agent = well_formed_first(lambda raw: parse_agent(_named(raw, name), now), body)
     await services.store.write(lambda tx: save_agent(tx, agent, now=now))
     return created(1)
 
@@ -146,7 +146,7 @@ async def _patch_agent(services: Services, request: Request, query: ShowQuery) -
     """Change one agent by a JSON merge patch; the answer is the agent."""
     body = await read_body(request, services.config.max_body)
     name, now = name_in(request), services.clock.now()
-    patch, agent = read_patch(body, name, now)
+    patch, agent = well_formed_first(lambda raw: read_patch(raw, name, now), body)
 
     def patched(tx: Tx) -> bytes:
         save_patch(tx, patch, agent, now)
@@ -163,7 +163,7 @@ async def _delete_agent(services: Services, request: Request, _query: Query) -> 
     return nothing()
 
 
-def _named(body: bytes, name: str) -> bytes:
+def _named(body: Raw, name: str) -> bytes:
     """Give a body the name in the path; one that has another is refused."""
     document: dict[str, msgspec.Raw] = decode(body, dict[str, msgspec.Raw])
     given = document.setdefault("name", msgspec.Raw(msgspec.json.encode(name)))

@@ -4,7 +4,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pypes.decoding import decode
 from pypes.errors import InvalidInput
 from pypes.instants import format_instant, parse_instant
 from pypes.model.action import TIMED_TYPES
@@ -14,7 +13,7 @@ from pypes.store.rows import ActionRow
 from pypes.store.tx import Tx
 from pypes.triggers.timed import Overlap
 from pypes.web.answers import answer
-from pypes.web.body import read_body
+from pypes.web.body import read_json
 from pypes.web.finding import find_agent
 from pypes.web.query import Query
 from pypes.web.resource import Operation, name_in
@@ -47,7 +46,7 @@ class Backfilled(msgspec.Struct, frozen=True):
 
 async def _backfill_agent(services: Services, request: Request, _query: Query) -> Response:
     """Run the slots of a past range."""
-    asked: Backfill = decode(await read_body(request, services.config.max_body), Backfill)
+    asked: Backfill = await read_json(request, Backfill, services.config.max_body)
     name, now = name_in(request), services.clock.now()
     start, end = _moment("from", asked.start), _moment("to", asked.to)
     if not start <= end <= now:

@@ -1,25 +1,31 @@
 """Bodies: read whole up to a limit, or line by line as they arrive."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import takewhile
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
 
-from pypes.decoding import decode
-from pypes.errors import TooLarge
+from pypes.decoding import check_json, decode
+from pypes.errors import InvalidInput, TooLarge
 from pypes.web.answers import BadLine
 
 NDJSON = "application/x-ndjson"
 
+T = TypeVar("T")
+Raw = bytes | msgspec.Raw
 Line = tuple[int, bytes]
 """Its number, from 1, and what it holds."""
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
     """Give a header's value; names are lower case in ASGI."""
-    return next((value for key, value in scope["headers"] if key == name), None)
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None
 
 
 def content_type(scope: Scope) -> str:
@@ -58,10 +64,24 @@ async def read_body(request: Request, limit: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+async def read_json(request: Request, kind: Any, limit: int) -> Any:
+    """Read a JSON body as `kind`."""
+    return well_formed_first(lambda raw: decode(raw, kind), await read_body(request, limit))
+
+
 async def read_optional(request: Request, kind: Any, limit: int) -> Any:
     """Read a JSON body as `kind`; all defaults when there is none."""
     body = await read_body(request, limit)
-    return decode(body or b"{}", kind)
+    return well_formed_first(lambda raw: decode(raw, kind), body or b"{}")
+
+
+def well_formed_first(read: Callable[[Raw], T], raw: Raw) -> T:
+    """Read a text; if it is no JSON at all, that is what is wrong with it, whatever `read` stumbles upon."""
+    try:
+        return read(raw)
+    except InvalidInput:
+        check_json(raw)
+        raise
 
 
 async def read_lines(

@@ -12,7 +12,7 @@ from pypes.errors import InvalidInput, MalformedJson, PypesError
 from pypes.model.action import parse_entry
 from pypes.model.agent import Agent, parse_agent, salvage_agent
 from pypes.web.answers import BadLine
-from pypes.web.body import is_ndjson, read_body, read_lines
+from pypes.web.body import Raw, is_ndjson, read_body, read_lines, well_formed_first
 from pypes.web.services import Services
 
 CHUNK = 100
@@ -20,10 +20,10 @@ CHUNK = 100
 SMALL = 65_536
 """A single agent of at most so many bytes is read on the loop: a thread would cost more."""
 
-Parse = Callable[[bytes | msgspec.Raw, int], Agent]
+Parse = Callable[[Raw, int], Agent]
 Blame = Callable[[PypesError], PypesError]
 """Says of a mistake in one agent where in the body that agent stands."""
-Item = tuple[Blame, bytes | msgspec.Raw]
+Item = tuple[Blame, Raw]
 
 
 async def read_agents(services: Services, request: Request, *, salvage: bool) -> list[Agent]:
@@ -67,7 +67,7 @@ class _Reader:
     def _read(self, items: list[Item]) -> None:
         for blame, raw in items:
             try:
-                self._add(self._parse(raw, self._now))
+                self._add(well_formed_first(lambda raw: self._parse(raw, self._now), raw))
             except PypesError as error:
                 raise blame(error) from None
 

@@ -69,18 +69,20 @@ async def _add_inputs(services: Services, request: Request, _query: Query) -> Re
     if declared_length(request) > SMALL:
         await services.store.read(lambda tx: find_agent(tx, name))
     value = check_json(await read_body(request, services.config.max_body))
-    return created(await _append(services, name, [value.decode()]))
+    return created(await _append(services, name, [value.decode()], services.clock.now()))
 
 
 async def _append_lines(services: Services, request: Request, name: str) -> int:
     """Store lines in batches as they arrive; the next are read once the last are on disk."""
     await services.store.read(lambda tx: find_agent(tx, name))
-    count = 0
+    count = now = 0
     try:
         async for lines in read_lines(request, longest=services.config.max_body):
             values, bad = _values_before_mistake(lines)
             if values:
-                count += await _append(services, name, values)
+                # Inputs are sorted by their moments: a clock that steps back must not mix up a stream.
+                now = max(services.clock.now(), now + 1)
+                count += await _append(services, name, values, now)
             if bad is not None:
                 raise bad
     except BadLine as bad:
@@ -98,8 +100,7 @@ def _values_before_mistake(lines: list[Line]) -> tuple[list[str], BadLine | None
     return values, None
 
 
-async def _append(services: Services, name: str, values: list[str]) -> int:
-    now = services.clock.now()
+async def _append(services: Services, name: str, values: list[str], now: int) -> int:
     return await services.store.write(lambda tx: append_inputs(tx, find_agent(tx, name).id, values, now))
 
 

@@ -4,10 +4,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pypes.decoding import decode
 from pypes.errors import Unauthorized
 from pypes.web.answers import answer
-from pypes.web.body import read_body
+from pypes.web.body import read_json
 from pypes.web.guard import COOKIE, is_token, session_of
 from pypes.web.query import Query
 from pypes.web.resource import Operation
@@ -25,7 +24,7 @@ class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def _log_in(services: Services, request: Request, _query: Query) -> Response:
     """Exchange the token for a cookie."""
-    login: Login = decode(await read_body(request, LONGEST), Login)
+    login: Login = await read_json(request, Login, LONGEST)
     response = answer({"ok": True})
     token = services.config.token
     if token is None:

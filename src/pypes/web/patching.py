@@ -30,7 +30,7 @@ class Patch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     options: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
 
 
-def read_patch(body: bytes, name: str, now: int) -> tuple[Patch, Agent]:
+def read_patch(body: bytes | msgspec.Raw, name: str, now: int) -> tuple[Patch, Agent]:
     """Read a patch, and the agent that its inputs and actions alone would make."""
     patch: Patch = decode(body, Patch)
     if patch.name not in (msgspec.UNSET, name):
@@ -46,9 +46,8 @@ def save_patch(tx: Tx, patch: Patch, agent: Agent, now: int) -> None:
     if patch.actions is msgspec.UNSET:
         kept = tuple(map(_as_saved, tx.actions_of_agent(row.id)))
         agent = msgspec.structs.replace(agent, entries=kept)
-    stored = msgspec.json.decode(row.options)
-    options = stored if patch.options is msgspec.UNSET else merge(stored, patch.options or {})
-    save_agent(tx, msgspec.structs.replace(agent, options=_options(options)), now=now)
+    options = _options(_patched_options(row.options, patch))
+    save_agent(tx, msgspec.structs.replace(agent, options=options), now=now)
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -68,6 +67,13 @@ def _as_saved(row: ActionRow) -> Entry:
     """Take an action over as it was checked when it was saved: one that is finished by now is no mistake."""
     action = None if row.type == UNRECOGNIZED else decode_action(row.definition)
     return Entry(text=row.definition, action=action, identity=row.id.removeprefix(row.agent_id))
+
+
+def _patched_options(stored: str, patch: Patch) -> Any:
+    if patch.options is None:
+        return {}
+    options = msgspec.json.decode(stored)
+    return options if patch.options is msgspec.UNSET else merge(options, patch.options)
 
 
 def _options(merged: Any) -> Options:

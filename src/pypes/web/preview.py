@@ -11,11 +11,10 @@ from starlette.responses import Response
 
 from pypes import cron
 from pypes.cron import DstPolicy, Timetable
-from pypes.decoding import decode
 from pypes.errors import InvalidInput
 from pypes.instants import format_instant, parse_instant, to_datetime
 from pypes.web.answers import answer
-from pypes.web.body import read_body
+from pypes.web.body import read_json
 from pypes.web.query import MOST, Query
 from pypes.web.resource import Operation
 from pypes.web.services import Services
@@ -47,7 +46,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 async def _preview(services: Services, request: Request, _query: Query) -> Response:
     """Say in words what a cron expression means, when it fires next, and what may surprise."""
-    asked: Question = decode(await read_body(request, services.config.max_body), Question)
+    asked: Question = await read_json(request, Question, services.config.max_body)
     _at("timezone", cron.check_zone, asked.timezone)
     expression = _at("expression", cron.parse, asked.expression)
     after = services.clock.now() if asked.start is None else _at("from", parse_instant, asked.start)

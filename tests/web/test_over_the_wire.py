@@ -1,0 +1,83 @@
+"""The application as the daemon serves it: over TCP and over the unix socket."""
+
+import http.client
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from living import PATIENCE, Daemon
+
+JSON = {"Content-Type": "application/json"}
+
+
+@contextmanager
+def tcp(daemon: Daemon) -> Iterator[http.client.HTTPConnection]:
+    """One connection to the daemon's port, which its first words tell."""
+    found = re.search(r"http://127\.0\.0\.1:(\d+)", daemon.log.read_text())
+    assert found
+    connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=PATIENCE)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def test_a_connection_lives_on_after_answers_without_a_body_and_after_refusals(home: Path) -> None:
+    def statuses(connection: http.client.HTTPConnection) -> Iterator[tuple[int, bytes]]:
+        requests = [
+            ("POST", "/agents", b'{"name":"a/b"}', JSON),
+            ("HEAD", "/agents", None, {}),
+            ("GET", "/agents/a%2Fb", None, {}),
+            ("POST", "/agents", b'"' + b"x" * 10_000_001, JSON),
+            ("POST", "/agents/nobody/inputs", b"[" * 1_000_000, JSON),
+            ("DELETE", "/agents/a%2Fb", None, {}),
+            ("GET", "/agents", None, {}),
+        ]
+        for method, path, body, headers in requests:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            yield answer.status, answer.read()
+
+    with Daemon(home).running() as daemon, tcp(daemon) as connection:
+        connection.connect()
+        used = connection.sock
+        (one, head, shown, large, unknown, gone, none) = statuses(connection)
+        assert connection.sock is used
+        assert one == (200, b'{"records_created":1}')
+        assert head == (200, b"")
+        assert shown == (200, b'{"name":"a/b","inputs":[],"actions":[]}')
+        assert (large[0], unknown[0]) == (413, 404)
+        assert gone == (204, b"")
+        assert none == (200, b"[]")
+
+
+def test_lines_are_stored_as_they_arrive_while_the_body_is_still_being_sent(home: Path) -> None:
+    with Daemon(home).running() as daemon, tcp(daemon) as connection:
+        daemon.call("POST", "/agents", {"name": "a"})
+        connection.putrequest("POST", "/agents/a/inputs")
+        connection.putheader("Content-Type", "application/x-ndjson")
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders()
+        connection.send(b"8\r\n1\n2\n3\n4\n\r\n")
+        deadline = time.monotonic() + PATIENCE
+        while len(daemon.call("GET", "/agents/a/inputs").json()["items"]) < 4:
+            assert time.monotonic() < deadline
+        connection.send(b"1\r\n5\r\n0\r\n\r\n")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b'{"records_created":5}')
+
+
+def test_a_token_is_asked_for_on_the_port_and_not_on_the_socket(home: Path) -> None:
+    def get(connection: http.client.HTTPConnection, **headers: str) -> int:
+        connection.request("GET", "/agents", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    with Daemon(home).running("--token", "s3cret") as daemon, tcp(daemon) as connection:
+        assert daemon.call("GET", "/agents").status == 200
+        assert get(connection) == 401
+        assert get(connection, Authorization="Bearer s3cret") == 200
+        assert get(connection, Authorization="Bearer s3cret", Host="evil.example") == 403
