@@ -563,7 +563,7 @@ def test_a_cancelled_request_that_waits_is_never_sent(run: Run) -> None:
 def test_a_cancelled_request_that_was_sent_drops_its_connection(run: Run) -> None:
     async def story() -> None:
         async with Server(hangs) as server, client() as pypes:
-            sent = pypes.send(post(server.url))
+            sent = pypes.send(post(server.url, timeout=60))
             await server.asked(1)
             assert sent.ticket.cancel() is False
             await server.emptied.wait()
