@@ -160,6 +160,34 @@ def test_an_idle_connection_is_closed_after_a_while(run: Run) -> None:
     run(story())
 
 
+def test_a_connection_that_closes_while_idle_is_forgotten_and_the_others_go_on(run: Run) -> None:
+    async def story() -> None:
+        left = asyncio.Event()
+
+        async def second_leaves(peer: Peer) -> None:
+            while True:
+                await peer.request()
+                await peer.server.answers.get()
+                await peer.say(OK)
+                if peer.number == 2:
+                    peer.writer.write_eof()
+                    await peer.gone()
+                    left.set()
+
+        async with Server(second_leaves) as server, client() as pypes:
+            for expected in 2, 3:
+                sent = [pypes.send(post(server.url)) for _ in range(2)]
+                await server.asked(2 * (expected - 1))
+                server.answers.put_nowait(None)
+                server.answers.put_nowait(None)
+                outcomes = await asyncio.gather(*(one.outcome for one in sent))
+                assert all(isinstance(outcome, Receipt) for outcome in outcomes)
+                assert server.accepted == expected
+                await left.wait()
+
+    run(story())
+
+
 async def dies_on_the_second(peer: Peer) -> None:
     """Answer one request a connection; close at the next without a byte, as one who gave it up meanwhile."""
     await peer.request()
