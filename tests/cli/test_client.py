@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,8 +12,8 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cli.conftest import Pypes
-from pypes.cli.client import NDJSON, path_of, refusal
+from cli.conftest import Pypes, running_daemon
+from pypes.cli.client import NDJSON, NeverArrived, connect, path_of, refusal
 from pypes.cli.home import home as home_path
 from pypes.cli.home import socket_path
 from pypes.cli.local import LocalClient
@@ -115,6 +116,19 @@ def test_a_body_that_cannot_be_read_is_the_callers_affair() -> None:
         client.request("POST", "/", pieces(), NDJSON)
 
 
+def test_a_refusal_does_not_wait_for_a_body_that_hangs() -> None:
+    may_end = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"first"
+        may_end.wait(10)
+        yield b"nobody wants this any more"
+
+    with local(refuse) as client, pytest.raises(Conflict):
+        client.request("POST", "/agents", pieces(), NDJSON)
+    may_end.set()
+
+
 def test_an_application_that_does_not_open_says_why_and_leaves_no_loop() -> None:
     class Locked(AbstractAsyncContextManager[ASGIApp]):
         async def __aenter__(self) -> ASGIApp:
@@ -168,9 +182,44 @@ def test_a_body_refused_half_way_gets_its_answer_and_no_broken_pipe(daemon_home:
         client.request("POST", "/agents/nobody/inputs", (b"x" * 100_000 for _ in range(1000)), NDJSON)
 
 
-def test_a_daemon_that_goes_away_is_unavailable(pypes: Pypes) -> None:
-    with pytest.raises(Unavailable, match="gone away"):
-        SocketClient(pypes.home / "pypes.sock").request("GET", "/agents")
+def test_a_daemon_that_is_gone_never_got_the_request(pypes: Pypes) -> None:
+    with pytest.raises(NeverArrived):
+        SocketClient(pypes.home / "pypes.sock").request("POST", "/agents", b"{}")
+
+
+@pytest.mark.parametrize(
+    ("reads_first", "kind"), [(False, NeverArrived), (True, Unavailable)], ids=["unread", "read"]
+)
+def test_a_request_that_may_have_been_heeded_is_not_said_to_be_lost(
+    home: Path, reads_first: object, kind: type[Exception]
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(home / "pypes.sock"))
+        server.listen()
+
+        def accept_and_leave() -> None:
+            connection, _ = server.accept()
+            data = connection.recv(1)
+            while reads_first and not data.endswith(b"{}"):
+                data += connection.recv(65536)
+            connection.close()
+
+        thread = threading.Thread(target=accept_and_leave)
+        thread.start()
+        with pytest.raises(Unavailable) as raised:
+            SocketClient(home / "pypes.sock").request("POST", "/agents", b"{}")
+        thread.join()
+    assert type(raised.value) is kind
+
+
+def test_a_daemon_may_come_and_go_between_two_requests(pypes: Pypes) -> None:
+    with connect() as client:
+        assert client.request("GET", "/agents").json() == []
+    with running_daemon(pypes.home), connect() as client:
+        client.request("POST", "/agents", b'{"name":"one"}').read()
+        assert pypes("stop").code == 0
+        client.request("POST", "/agents", b'{"name":"two"}').read()
+        assert [agent["name"] for agent in client.request("GET", "/agents").json()] == ["one", "two"]
 
 
 def test_the_home_is_known_without_the_settings(pypes: Pypes, monkeypatch: pytest.MonkeyPatch) -> None:

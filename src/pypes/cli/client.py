@@ -7,7 +7,7 @@ import json
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -33,6 +33,9 @@ Body = bytes | Iterable[bytes] | None
 PATIENCE = 5.0
 """Seconds that a daemon is given to say that it is there, and a store to become free."""
 
+TRIES = 3
+"""How often a request is sent that never arrives."""
+
 ERRORS: dict[int, type[PypesError]] = {
     400: MalformedJson,
     401: Unauthorized,
@@ -47,6 +50,10 @@ ERRORS: dict[int, type[PypesError]] = {
     429: OverLimit,
 }
 """What an answer's status stands for; anything else above 399 is `Refused`."""
+
+
+class NeverArrived(Unavailable):
+    """The daemon went away before it could read the request: nothing came of it."""
 
 
 class Refused(Unavailable):
@@ -133,25 +140,53 @@ def daemon_answers(path: Path) -> bool:
 
 @contextmanager
 def connect() -> Iterator[Client]:
-    """Reach the API, whichever way is open."""
-    if is_running():
-        from pypes.cli.remote import SocketClient  # noqa: PLC0415 - http.client is not needed without a daemon
+    """Reach the API, whichever way is open when it is first needed."""
+    with ExitStack() as opened:
+        yield _EitherWay(opened)
 
-        yield SocketClient(socket_path())
-        return
-    from pypes.cli.local import open_client  # noqa: PLC0415 - the engine is not needed with one
 
-    with open_client() as client:
-        yield client
+class _EitherWay:
+    """Asks the daemon, or owns the store; when a daemon comes or goes meanwhile, takes the other way."""
+
+    def __init__(self, opened: ExitStack) -> None:
+        self._opened = opened
+        self._client: Client | None = None
+
+    def request(self, method: str, path: str, body: Body = None, content_type: str = JSON) -> Answer:
+        """Send one request; one that certainly never arrived is sent again, unless its body is used up."""
+        is_whole = body is None or isinstance(body, bytes)
+        for _ in range(TRIES if is_whole else 1):
+            client = self._client = self._client or self._open()
+            try:
+                return client.request(method, path, body, content_type)
+            except NeverArrived as error:
+                self._client, gone = None, error
+        raise gone
+
+    def _open(self) -> Client:
+        from pypes.cli.remote import SocketClient  # noqa: PLC0415 - imported once it is needed
+
+        if daemon_answers(socket_path()):
+            return SocketClient(socket_path())
+        from pypes.cli.local import open_client  # noqa: PLC0415 - the engine is needed only without a daemon
+
+        if is_running():
+            return SocketClient(socket_path())
+        try:
+            return self._opened.enter_context(open_client())
+        except Unavailable:
+            if daemon_answers(socket_path()):  # it was quicker
+                return SocketClient(socket_path())
+            raise
 
 
 def is_running() -> bool:
     """True when the daemon answers; waits for one that is starting or stopping, and for other commands."""
+    from pypes.cli.owner import owner  # noqa: PLC0415 - reads the settings, which costs
+
     path = socket_path()
     deadline = time.monotonic() + PATIENCE
     while not daemon_answers(path):
-        from pypes.cli.owner import owner  # noqa: PLC0415 - reads the settings, which costs
-
         pid = owner()
         if pid is None:
             return False

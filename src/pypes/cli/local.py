@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -178,10 +178,13 @@ async def _whole(body: bytes | None) -> AsyncIterator[bytes]:
 async def _in_pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
     """Read from a thread that may hang in a terminal or a pipe, and is then left behind."""
     loop = asyncio.get_running_loop()
-    read: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(maxsize=4)
+    read: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
+    room = threading.Semaphore(4)
 
     def put(piece: bytes | Exception | None) -> None:
-        asyncio.run_coroutine_threadsafe(read.put(piece), loop).result()
+        room.acquire()
+        with suppress(RuntimeError):  # the loop is closed: nobody waits for more
+            loop.call_soon_threadsafe(read.put_nowait, piece)
 
     def read_all() -> None:
         try:
@@ -193,6 +196,7 @@ async def _in_pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
 
     threading.Thread(target=read_all, daemon=True, name="body-reader").start()
     while (piece := await read.get()) is not None:
+        room.release()
         if isinstance(piece, Exception):
             raise piece
         yield piece

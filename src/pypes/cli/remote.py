@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from pypes.cli.client import JSON, Answer, Body, refusal
+from pypes.cli.client import JSON, Answer, Body, NeverArrived, refusal
 from pypes.errors import Unavailable
 
 CHUNK = 65536
@@ -23,7 +23,7 @@ class _UnixConnection(http.client.HTTPConnection):
         try:
             self.sock.connect(str(self._path))
         except OSError as error:
-            raise Unavailable(f"the daemon has gone away ({error.strerror}): try again") from None
+            raise NeverArrived(f"the daemon has gone away ({error.strerror}): try again") from None
 
 
 class SocketClient:
@@ -44,10 +44,11 @@ class SocketClient:
         try:
             _send(connection, method, path, body, headers, chunked=streamed)
             response = connection.getresponse()
-        except BaseException as error:
+        except (http.client.HTTPException, ConnectionError) as error:
             connection.close()
-            if isinstance(error, http.client.HTTPException | ConnectionError):
-                raise Unavailable(f"the daemon went away before it answered ({error!r})") from None
+            raise _as_sentence(error, may_repeat=method == "GET", streamed=streamed) from None
+        except BaseException:
+            connection.close()
             raise
         chunks = _chunks(response)
         if response.status >= 400:
@@ -70,6 +71,20 @@ def _send(
     except (BrokenPipeError, ConnectionResetError):
         if not chunked:
             raise
+
+
+def _as_sentence(error: Exception, *, may_repeat: bool, streamed: bool) -> Unavailable:
+    """Tell a request that was read, and may have been heeded, from one that cannot have been.
+
+    A unix socket is reset, or its pipe broken, when it is closed before the other side has read everything.
+    """
+    if streamed:
+        return Unavailable("the daemon went away in the middle: look how much it has stored")
+    if isinstance(error, http.client.RemoteDisconnected) and not may_repeat:
+        return Unavailable("the daemon went away before it answered: look whether it was done")
+    if isinstance(error, ConnectionError):
+        return NeverArrived("the daemon has gone away: try again")
+    return Unavailable(f"what answered is not the daemon ({error!r})")
 
 
 def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
