@@ -4,13 +4,17 @@ from typing import NamedTuple
 
 from pypes.engine.deciding import Deciding
 from pypes.errors import PypesError
-from pypes.model.action import decode_action
+from pypes.model.action import readable_trigger
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK
 from pypes.store.ledger import call_next
 from pypes.store.rows import DueRun, DueSchedule
 from pypes.store.tx import Tx
-from pypes.triggers.timed import Timed
+
+QUANTUM = 100_000
+"""Looks ahead of slots within so many microseconds are taken together …"""
+PACE = 50_000
+"""… and at most this often: slots spread over a second share transactions, well ahead of their instants."""
 
 
 class Claim(NamedTuple):
@@ -18,7 +22,7 @@ class Claim(NamedTuple):
 
     runs: list[Claimed]
     next_wake: int | None
-    """When there is something to claim next; in the past when more is due than was taken."""
+    """When there is something to claim next; now when more is due than was taken."""
     finished: list[DueSchedule]
     broken: list[tuple[DueSchedule, Exception]]
     """Schedules whose decision failed: a bug; they are paused, so that they stop nobody."""
@@ -27,28 +31,50 @@ class Claim(NamedTuple):
 def claim(tx: Tx, *, now: int, owner: str, limit: int, timed: bool = True, since: str = "") -> Claim:
     """Decide at most `limit` schedules (none unless `timed`) and take waiting runs, all for `owner`.
 
-    `since` leaves alone the waiting runs that were born before it, an id.
-
     Waiting runs get a quarter of the batch, or what the schedules leave of it: neither starves the other.
+    `since` leaves alone the waiting runs that were born before it, an id.
     """
     claimed = Claim([], None, [], [])
-    if timed:
-        tx.postpone_open(now)
-    for due in tx.due_schedules(now, limit) if timed else ():
-        try:
-            deciding = Deciding(tx, due, now=now, owner=owner)
-            deciding.carry_out()
-        except (ArithmeticError, LookupError, PypesError, TypeError, ValueError) as error:
-            _set_aside(tx, due, error, now)
-            claimed.broken.append((due, error))
-        else:
-            claimed.runs.extend(deciding.runs)
-            claimed.finished.extend([due] if deciding.has_finished else [])
+    due = _look(tx, now, limit) if timed else []
+    for each in due:
+        _decide(tx, each, claimed, now=now, owner=owner)
     room = max(limit // 4, limit - len(claimed.runs), 1)
-    claimed.runs.extend(_claim_waiting(tx, now=now, owner=owner, since=since, limit=room))
+    waiting = _claim_waiting(tx, now=now, owner=owner, since=since, limit=room)
+    claimed.runs.extend(waiting)
     tx.say_claimed(run.id for run in claimed.runs)
-    next_look = tx.next_look() if timed else None
-    return claimed._replace(next_wake=_earliest(next_look, _ahead(tx.next_due(since))))
+    if len(due) == limit or len(waiting) == room:
+        return claimed._replace(next_wake=now)
+    return claimed._replace(next_wake=_next_wake(tx, now, timed=timed, since=since))
+
+
+def _look(tx: Tx, now: int, limit: int) -> list[DueSchedule]:
+    tx.postpone_open(now, soon=now + QUANTUM)
+    return tx.due_schedules(now, soon=now + QUANTUM, limit=limit)
+
+
+def _decide(tx: Tx, due: DueSchedule, claimed: Claim, *, now: int, owner: str) -> None:
+    try:
+        deciding = Deciding(tx, due, now=now, owner=owner)
+        deciding.carry_out()
+    except (ArithmeticError, LookupError, PypesError, TypeError, ValueError) as error:
+        _set_aside(tx, due, error, now)
+        claimed.broken.append((due, error))
+    else:
+        claimed.runs.extend(deciding.runs)
+        claimed.finished.extend([due] if deciding.has_finished else [])
+
+
+def _next_wake(tx: Tx, now: int, *, timed: bool, since: str) -> int | None:
+    """Looks ahead keep the pace; a look at a very slot comes when it comes."""
+    next_due = tx.next_due(since)
+    ahead = _earliest(tx.next_look() if timed else None, None if next_due is None else next_due - LOOK_AHEAD)
+    exact = tx.next_exact_look() if timed else None
+    return _earliest(exact, None if ahead is None else paced(ahead, now))
+
+
+def paced(look_at: int, last: int) -> int:
+    """When to look ahead again after a look at `last`: not at once, unless the slot is that close."""
+    return max(look_at, min(last + PACE, look_at + LOOK_AHEAD - PACE))
 
 
 def _set_aside(tx: Tx, due: DueSchedule, error: Exception, now: int) -> None:
@@ -70,8 +96,8 @@ def _claim_waiting(tx: Tx, *, now: int, owner: str, since: str, limit: int) -> l
 
 def _is_past_window(run: DueRun, now: int) -> bool:
     """A rescued run is taken again even under `catchup: none`, but not beyond `catchup_window`."""
-    action = decode_action(run.definition)
-    window = action.window if isinstance(action, Timed) and run.trigger != "manual" else None
+    trigger = readable_trigger(run.definition) if run.trigger != "manual" else None
+    window = None if trigger is None else trigger.window
     return window is not None and run.slot < now - window
 
 
@@ -91,10 +117,6 @@ def _claimed_again(run: DueRun) -> Claimed:
         payload=run.payload,
         single=run.trigger == "manual",
     )
-
-
-def _ahead(moment: int | None) -> int | None:
-    return None if moment is None else moment - LOOK_AHEAD
 
 
 def _earliest(*moments: int | None) -> int | None:

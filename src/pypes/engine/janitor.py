@@ -17,12 +17,12 @@ from pypes.store.tx import Tx
 
 EVERY = 1.0
 """Seconds between two rounds."""
-PRUNE_EVERY = 5
-"""Rounds between two prunes."""
-PRUNE_BATCH = 500
-"""Rows forgotten in one transaction: few enough to delay no fire."""
-MOST_BATCHES = 20
-"""Batches in one round; what is left waits for the next."""
+PRUNE_BATCH = 1000
+"""Rows forgotten in one transaction: few enough to delay no fire, which was claimed ahead."""
+PRUNE_PAUSE = 0.01
+"""Seconds between two such transactions."""
+MOST_BATCHES = 50
+"""Batches in one round: more rows than are born in a second; what is left waits for the next."""
 
 
 class Janitor:
@@ -52,19 +52,15 @@ class Janitor:
 
     async def run(self) -> None:
         """Round after round until cancelled."""
-        rounds = 0
         while True:
             await asyncio.sleep(EVERY)
             self._teller.sum_up()
             try:
                 await self._free_seats()
                 await self._store.write(lambda tx: send_held(tx, self._clock.now()))
-                if rounds % PRUNE_EVERY == 0:
-                    await self._prune(self._clock.now())
+                await self._prune(self._clock.now())
             except PypesError:
                 continue
-            finally:
-                rounds += 1
 
     async def _free_seats(self) -> None:
         self._to_release += self._dispatcher.take_stuck()
@@ -79,7 +75,7 @@ class Janitor:
         for _ in range(MOST_BATCHES):
             if not await self._store.write(lambda tx: self._prune_batch(tx, now)):
                 return
-            await asyncio.sleep(0)
+            await asyncio.sleep(PRUNE_PAUSE)
 
     def _prune_batch(self, tx: Tx, now: int) -> int:
         """Forget some of the oldest runs; 0 when there is none too many."""

@@ -12,7 +12,7 @@ from pypes.figures import Figures
 from pypes.health import Health
 from pypes.instants import format_instant
 from pypes.log import Log
-from pypes.model.action import decode_action
+from pypes.model.action import readable_trigger
 from pypes.model.run import Claimed, Settled, settle
 from pypes.receipt import Failure, Outcome
 from pypes.steps.webhook import Call
@@ -21,9 +21,8 @@ from pypes.store.ledger import call_next
 from pypes.store.scheduling import pause_schedule
 from pypes.store.store import Store
 from pypes.store.tx import Tx
-from pypes.triggers.timed import Timed
 
-GATHER = 0.01
+GATHER = 0.02
 """Seconds to wait for more outcomes before a transaction."""
 RETRY = 0.5
 """Seconds between two tries while the store cannot be written."""
@@ -158,8 +157,8 @@ def _tell_failure(tx: Tx, done: Settled, now: int) -> None:
 
 def _pause_after_failures(tx: Tx, done: Settled, now: int) -> None:
     """A trigger that asks for it pauses itself after so many failures in a row; manual runs do not count."""
-    action = decode_action(done.run.definition)
-    most = action.pause_after if isinstance(action, Timed) else None
+    trigger = readable_trigger(done.run.definition)
+    most = None if trigger is None else trigger.pause_after
     if most is None or done.run.trigger == "manual" or done.state not in {"succeeded", "failed"}:
         return
     failures = tx.count_failure(done.run.action_id, failed=done.state == "failed")

@@ -1,7 +1,7 @@
 """Scheduler: the loop that claims what is due, sleeps until the next slot, and is woken by every change."""
 
 from pypes.clock import SECOND, Clock
-from pypes.engine.claiming import Claim, claim
+from pypes.engine.claiming import Claim, claim, paced
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.telling import entry_name
 from pypes.errors import PypesError
@@ -41,6 +41,7 @@ class Scheduler:
         self._since = "" if timed else f"{clock.now():014x}"
         self._definitions = store.definitions
         self._reloaded_at = 0
+        self._ticked_at = 0
         self._started = False
 
     async def run(self) -> None:
@@ -60,6 +61,7 @@ class Scheduler:
 
     async def tick(self, now: int) -> int:
         """Claim what is due at `now`, hand it on, and answer when to look again."""
+        self._ticked_at = now
         await self._notice_reload(now)
         if self._dispatcher.free <= 0:
             return now + NO_SEAT
@@ -89,11 +91,18 @@ class Scheduler:
         """Sleep, at most a second, until a moment or until a commit leaves something to do sooner."""
         wake_at = min(wake_at, self._clock.now() + LONGEST_SLEEP)
         while not self._must_say_reload(self._clock.now()):
-            wake_at = min(wake_at, self._store.bell.take_earliest() or wake_at)
+            wake_at = min(wake_at, self._rung_for(wake_at))
             left = wake_at - self._clock.now()
             if left <= 0 or not await self._store.bell.wait(left / SECOND):
                 return
             self._drop_called_off()
+
+    def _rung_for(self, wake_at: int) -> int:
+        """When the bell's rings want a tick; looks ahead keep the pace."""
+        due_at, look_at = self._store.bell.take_moments()
+        if look_at is not None:
+            wake_at = min(wake_at, paced(look_at, self._ticked_at))
+        return wake_at if due_at is None else min(wake_at, due_at)
 
     def _drop_called_off(self) -> None:
         """What was paused, replaced or cancelled since the last look is not sent, or is cut."""

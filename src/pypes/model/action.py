@@ -7,7 +7,7 @@ import msgspec
 
 from pypes import cron
 from pypes.decoding import check_json, decode
-from pypes.errors import InvalidInput
+from pypes.errors import InvalidInput, PypesError
 from pypes.steps import Step
 from pypes.triggers import TimedTrigger, Trigger
 from pypes.triggers.cron import Cron
@@ -97,6 +97,14 @@ def decode_trigger(text: str) -> TimedTrigger:
     if not isinstance(action, Timed):
         raise TypeError(f"not a timed trigger: {text}")
     return action
+
+
+def readable_trigger(text: str) -> TimedTrigger | None:
+    """Read a stored text; None when it is no timed trigger, or can no longer be read (a zone may be gone)."""
+    try:
+        return decode_trigger(text)
+    except (PypesError, TypeError):
+        return None
 
 
 def _read(text: str) -> Action:

@@ -88,6 +88,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 def settle(run: Claimed, outcome: Outcome, call: Call) -> Settled:
     """Turn what the outside said into the run's next state: matched here and nowhere else."""
+    outcome = call.judge(outcome)
     receipt = outcome.receipt if isinstance(outcome, Failure) else outcome
     attempt = Attempt(
         started=outcome.started,

@@ -8,13 +8,14 @@ from pypes.store.rows import ActionRow, DueSchedule, RebootAction, ScheduleRow, 
 class ScheduleTx(Asking):
     """One method per question."""
 
-    def due_schedules(self, now: int, limit: int) -> list[DueSchedule]:
-        """The schedules whose next slot is close or past, soonest first."""
-        return [DueSchedule(*row) for row in self.rows("due_schedules", {"now": now, "limit": limit})]
+    def due_schedules(self, now: int, *, soon: int, limit: int) -> list[DueSchedule]:
+        """The schedules that want a look now, or ahead of their slot until `soon`; soonest first."""
+        params = {"now": now, "soon": soon, "limit": limit}
+        return [DueSchedule(*row) for row in self.rows("due_schedules", params)]
 
-    def postpone_open(self, now: int) -> int:
+    def postpone_open(self, now: int, *, soon: int) -> int:
         """Look again at their slots at schedules of which a run is open; how many."""
-        return self.change("postpone_open", {"now": now})
+        return self.change("postpone_open", {"now": now, "soon": soon})
 
     def schedule_by_id(self, action_id: str) -> ScheduleState | None:
         """One schedule, if the action has one."""
@@ -80,6 +81,11 @@ class ScheduleTx(Asking):
     def next_look(self) -> int | None:
         """When there is something to look at next."""
         row = self.row("next_look", {})
+        return row[0] if row else None
+
+    def next_exact_look(self) -> int | None:
+        """When a schedule wants a look at its very slot."""
+        row = self.row("next_exact_look", {})
         return row[0] if row else None
 
     def pause_schedule(

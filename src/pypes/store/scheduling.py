@@ -4,8 +4,7 @@ Whatever happens to it, the slots that are past and undecided are recorded first
 not yet sent is given back or skipped.
 """
 
-from pypes.errors import PypesError
-from pypes.model.action import decode_trigger
+from pypes.model.action import decode_trigger, readable_trigger
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Skip, skip_slots
 from pypes.store.ledger import record_skip
 from pypes.store.rows import ActionRow, ScheduleState
@@ -37,7 +36,7 @@ def rewrite_schedule(
     tx: Tx, action: ActionRow, before: ActionRow, schedule: ScheduleState, *, agent: str, now: int
 ) -> None:
     """An action has new words under its id: with the same timing it keeps its next slot and its count."""
-    old, new = _readable(before.definition), decode_trigger(action.definition)
+    old, new = readable_trigger(before.definition), decode_trigger(action.definition)
     remaining = schedule.remaining if old and old.remaining == new.remaining else new.remaining
     if old is not None and old.timing == new.timing:
         tx.revoked += tx.unclaim_runs(action.id, now)
@@ -129,7 +128,7 @@ def _first(trigger: TimedTrigger, action_id: str, now: int) -> tuple[int | None,
 
 
 def _wake_ahead(tx: Tx, next_at: int | None) -> None:
-    tx.wake(None if next_at is None else next_at - LOOK_AHEAD)
+    tx.look(None if next_at is None else next_at - LOOK_AHEAD)
 
 
 def _revoke(tx: Tx, action_id: str, reason: str, now: int) -> list[str]:
@@ -162,16 +161,8 @@ def _give_back(tx: Tx, schedule: ScheduleState, definition: str, runs: int, now:
 
 def _account_past(tx: Tx, action: ActionRow, schedule: ScheduleState, *, agent: str, now: int) -> None:
     """Record the slots that are past and undecided, before the words that name them are gone."""
-    trigger = _readable(action.definition)
+    trigger = readable_trigger(action.definition)
     if trigger is None or schedule.slot is None or schedule.slot > now:
         return
     for skip in skip_slots(trigger, schedule.slot, until=now, reason="replaced").skips:
         record_skip(tx, skip, action=action, agent=agent, now=now)
-
-
-def _readable(definition: str) -> TimedTrigger | None:
-    """A stored trigger; None when it can no longer be read: its zone may have left the zone files."""
-    try:
-        return decode_trigger(definition)
-    except (PypesError, TypeError):
-        return None

@@ -177,7 +177,7 @@ class Store:
         for job, result in zip(jobs, results, strict=True):
             if not job.answer.done():
                 job.answer.set_result(result)
-        self.bell.ring(tx.wake_at)
+        self.bell.ring(tx.wake_at, tx.look_at)
 
     def _call(self, function: Callable[..., object], *args: Any) -> None:
         """Run something on the loop; a loop that is closed has nobody left who waits."""

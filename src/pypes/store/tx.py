@@ -17,7 +17,9 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
         super().__init__(connection, queries)
         self.wake_at: int | None = None
-        """The earliest moment at which what was written wants a look."""
+        """The earliest moment at which what was written is due."""
+        self.look_at: int | None = None
+        """The earliest moment at which a slot may be claimed ahead; it need not be met exactly."""
         self.revoked: list[str] = []
         """Claimed runs that must not be sent."""
         self.claimed: set[str] = set()
@@ -31,9 +33,14 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
         self._changes: dict[str, int] = {}
 
     def wake(self, moment: int | None) -> None:
-        """Ask for a look at `moment` at the latest."""
+        """Something is due at `moment`."""
         if moment is not None and (self.wake_at is None or moment < self.wake_at):
             self.wake_at = moment
+
+    def look(self, moment: int | None) -> None:
+        """Something may be claimed ahead from `moment` on."""
+        if moment is not None and (self.look_at is None or moment < self.look_at):
+            self.look_at = moment
 
     def say_claimed(self, run_ids: Iterable[str]) -> None:
         """Runs are claimed (again): what revoked them before is over."""

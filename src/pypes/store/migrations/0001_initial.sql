@@ -44,6 +44,7 @@ CREATE TABLE schedules (
     skip_run text                  -- id of the skipped row that its next slot would continue
 ) /* sqlite: WITHOUT ROWID */;
 CREATE INDEX schedules_to_look_at ON schedules (look_at) WHERE look_at IS NOT NULL;
+CREATE INDEX schedules_to_look_at_exactly ON schedules (look_at) WHERE look_at = next_at;
 CREATE INDEX schedules_not_active ON schedules (state, id) WHERE state <> 'active';
 
 -- The ledger: one row for each slot, input or manual request, or for adjacent slots skipped for one reason.
