@@ -94,6 +94,17 @@ def test_a_stream_of_any_length_is_accepted_while_its_lines_fit(with_app: Tell) 
     with_app(story, max_body=50, max_agents_body=50)
 
 
+def test_a_large_input_is_stored_whole(with_app: Tell) -> None:
+    value = ["x" * 100] * 2_000
+
+    async def story(client: Client) -> None:
+        await client.post("/agents", {"name": "a"})
+        assert (await client.post("/agents/a/inputs", value)).status == 200
+        assert await values(client) == [value]
+
+    with_app(story)
+
+
 def test_an_unknown_agent_is_not_found_before_a_body_is_read(with_app: Tell) -> None:
     async def story(client: Client) -> None:
         assert (await client.post("/agents/nobody/inputs", 1)).status == 404

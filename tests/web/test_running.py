@@ -1,5 +1,6 @@
 """Running by hand: every action in its order, and what came of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,6 +156,17 @@ def test_a_run_that_nobody_takes_is_told_as_such(with_app: Tell, monkeypatch: py
         await client.post("/agents", {"name": "a", "actions": [webhook(timeout="1ms")]})
         (outcome,) = await run(client)
         assert (outcome["ok"], outcome["error"]) == (False, f"it has not ended yet: see run {outcome['run']}")
+
+    with_app(story)
+
+
+def test_nothing_is_run_where_nobody_executes(with_app: Tell) -> None:
+    async def story(client: Client) -> None:
+        await client.post("/agents", {"name": "a", "actions": [webhook()]})
+        idle = Client(replace(client.services, executes=False))
+        assert (await idle.post("/agents/a/run")).status == 503
+        assert (await idle.post("/agents/a/run?dry=true")).status == 200
+        assert (await client.get("/runs")).json()["items"] == []
 
     with_app(story)
 

@@ -13,6 +13,8 @@ from pypes.errors import InvalidInput, TooLarge
 from pypes.web.answers import BadLine
 
 NDJSON = "application/x-ndjson"
+SMALL = 65_536
+"""A body of at most so many bytes comes with its head, and is read on the loop: a thread would cost more."""
 
 T = TypeVar("T")
 Raw = bytes | msgspec.Raw

@@ -12,13 +12,11 @@ from pypes.errors import InvalidInput, MalformedJson, PypesError
 from pypes.model.action import parse_entry
 from pypes.model.agent import Agent, parse_agent, salvage_agent
 from pypes.web.answers import BadLine
-from pypes.web.body import Raw, is_ndjson, read_body, read_lines, well_formed_first
+from pypes.web.body import SMALL, Raw, is_ndjson, read_body, read_lines, well_formed_first
 from pypes.web.services import Services
 
 CHUNK = 100
 """So many agents are read in one go in a thread; in between, everybody else has their turn."""
-SMALL = 65_536
-"""A single agent of at most so many bytes is read on the loop: a thread would cost more."""
 
 Parse = Callable[[Raw, int], Agent]
 Blame = Callable[[PypesError], PypesError]

@@ -1,5 +1,6 @@
 """Inputs: what streams into an agent; a value, or many as NDJSON."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -13,14 +14,11 @@ from pypes.store.runs import LAST_ID
 from pypes.store.saving import append_inputs
 from pypes.store.tx import Tx
 from pypes.web.answers import BadLine, Created, answer, created
-from pypes.web.body import Line, declared_length, is_ndjson, read_body, read_lines
+from pypes.web.body import SMALL, Line, declared_length, is_ndjson, read_body, read_lines
 from pypes.web.finding import find_agent
 from pypes.web.query import Cursor, Limit, Query
 from pypes.web.resource import Operation, name_in
 from pypes.web.services import Services
-
-SMALL = 65_536
-"""Bytes of a body that is read before the agent is looked up, because it came with the head."""
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -68,8 +66,12 @@ async def _add_inputs(services: Services, request: Request, _query: Query) -> Re
         return created(await _append_lines(services, request, name))
     if declared_length(request) > SMALL:
         await services.store.read(lambda tx: find_agent(tx, name))
-    value = check_json(await read_body(request, services.config.max_body))
+    value = await _checked(await read_body(request, services.config.max_body))
     return created(await _append(services, name, [value.decode()], services.clock.now()))
+
+
+async def _checked(body: bytes) -> bytes:
+    return check_json(body) if len(body) <= SMALL else await asyncio.to_thread(check_json, body)
 
 
 async def _append_lines(services: Services, request: Request, name: str) -> int:

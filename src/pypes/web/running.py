@@ -72,6 +72,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expression: str | None = None
     next: str | msgspec.UnsetType | None = msgspec.UNSET
     """A trigger's next fire; null when there will be none."""
+    state: str | None = None
+    """`paused` or `finished`, of a trigger that is not active."""
     raw: str | None = None
     dry: bool = False
     request: Rendered | None = None
@@ -108,16 +110,14 @@ async def _outcome(services: Services, agent: str, row: ActionRow, query: RunQue
 
 
 def _next_fire(row: ActionRow, trigger: TimedTrigger, state: ScheduleState | None, now: int) -> Outcome:
-    slot = None if state is None else next_slot(state, trigger)
-    if state is not None and state.state == "active" and slot is not None:
-        # The remembered slot is past while it is late, and beyond the next one while that is claimed.
-        slot = trigger.next_after(now)
+    slot = None if state is None else next_slot(state, trigger, now)
     return Outcome(
         action=row.position,
         type=type_of(trigger),
         ok=True,
         expression=trigger.text,
         next=None if slot is None else format_instant(slot),
+        state=None if state is None or state.state == "active" else state.state,
     )
 
 

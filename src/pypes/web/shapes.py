@@ -157,7 +157,7 @@ def attempts_of(row: RunRow) -> list[model.Attempt]:
 def schedule_shape(tx: Tx, row: ScheduleRow, now: int) -> Schedule:
     """Say where a schedule stands."""
     trigger = decode_trigger(row.definition)
-    slot = next_slot(row, trigger)
+    slot = next_slot(row, trigger, now)
     last_run = tx.run_by_id(row.last_run) if row.last_run else None
     return Schedule(
         id=row.id,
@@ -177,11 +177,14 @@ def schedule_shape(tx: Tx, row: ScheduleRow, now: int) -> Schedule:
     )
 
 
-def next_slot(row: ScheduleRow | rows.ScheduleState, trigger: TimedTrigger) -> int | None:
-    """The slot that will be next to run: a paused schedule's lies behind the end of its pause."""
-    if row.state != "paused" or row.slot is None:
-        return row.slot
-    return None if row.until is None else trigger.next_after(max(row.until, row.slot - 1))
+def next_slot(row: ScheduleRow | rows.ScheduleState, trigger: TimedTrigger, now: int) -> int | None:
+    """The slot that will be next to run: a paused schedule's lies behind the end of its pause.
+
+    The remembered slot may be past, while it is late, or beyond the next one, while that is claimed.
+    """
+    if row.slot is None or (row.state == "paused" and row.until is None):
+        return None
+    return trigger.next_to_run(max(now, row.until or now))
 
 
 def in_words(trigger: TimedTrigger) -> str:
