@@ -17,7 +17,7 @@ def line_of(outcome: Outcome) -> str:
     if not outcome["ok"]:
         return f"{place} {_named(outcome)} {failing('FAILED')}: {outcome['error']}"
     if "next" in outcome:
-        return f"{place} {_named(outcome)} → {_next(outcome['next'])}"
+        return f"{place} {_named(outcome)} → {_next(outcome)}"
     if "status" in outcome:
         more = "+" if outcome.get("clipped") else ""
         return f"{place} {kind} → {outcome['status']} ({outcome['bytes']}{more} bytes)"
@@ -38,5 +38,7 @@ def _request(request: dict[str, Any]) -> str:
     return f"{request['method']} {request['url']} ({size} bytes)"
 
 
-def _next(moment: str | None) -> str:
-    return "never fires again" if moment is None else f"next fire {people_time(moment)}"
+def _next(outcome: Outcome) -> str:
+    if outcome["next"] is not None:
+        return f"next fire {people_time(outcome['next'])}"
+    return "paused" if outcome.get("state") == "paused" else "no next fire"

@@ -76,6 +76,15 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         slot = self._next(moment if self.start is None else max(moment, _instant(self.start) - 1))
         return None if slot is None or (self.end is not None and slot > _instant(self.end)) else slot
 
+    def next_to_run(self, moment: int) -> int | None:
+        """The first slot after `moment` that is not excluded; None when the next thousand all are."""
+        slot = self.next_after(moment)
+        for _ in range(1000):
+            if slot is None or not self.exclusions.cover(slot):
+                return slot
+            slot = self.next_after(slot)
+        return None
+
     def last_before(self, moment: int, since: int) -> int | None:
         """The newest slot at or before `moment` and strictly after `since`."""
         if self.start is not None:
