@@ -77,7 +77,7 @@ def test_a_schedule_shows_its_last_run(with_app: Tell) -> None:
         (schedule,) = await items(client, "/schedules")
         (run,) = await items(client, "/runs")
         assert schedule["last_run"] == run
-        assert schedule["next"] == "2026-05-03T12:00:02Z"
+        assert schedule["next"] == "2026-05-03T12:00:01Z"
 
     with_app(story)
 
