@@ -22,7 +22,7 @@ def settled(run: Claimed, outcome: Receipt | Failure, **fields: Any) -> Settled:
     """What comes of a run of a webhook with these fields."""
     webhook = msgspec.convert({"type": "webhook", "url": "http://127.0.0.1:9/hook"} | fields, Webhook)
     call = webhook.ready()
-    return settle(run, call.judge(outcome), call)
+    return settle(run, outcome, call)
 
 
 def busy(retry_after: str | None = None, status: int = REFUSED) -> Receipt:

@@ -100,6 +100,20 @@ def test_a_pause_stops_the_last_slot_of_a_schedule_too(with_store: WithStore) ->
     with_store(story)
 
 
+def test_a_slot_that_a_pause_took_back_does_not_count_against_remaining(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron("0 * * * *", remaining=1), now=NOON)
+        await tick(store, NOON + HOUR - 500_000)
+        await halt(store, NOON + HOUR - 400_000)
+        await go_on(store, NOON + HOUR + MINUTE)
+        (run,) = (await tick(store, NOON + 2 * HOUR)).runs
+        assert run.slot == NOON + 2 * HOUR
+        assert (await tick(store, NOON + 9 * HOUR)).runs == []
+        assert (await store.read(Tx.counts))["schedules"] == 0
+
+    with_store(story)
+
+
 def test_a_pause_ends_by_itself_and_only_its_own_slots_are_skipped_for_it(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
         await save(store, "a", cron(catchup="none"), now=NOON)

@@ -126,6 +126,13 @@ def test_a_damaged_page_that_is_met_later_is_a_sentence_too(stored: Path) -> Non
     uvloop.run(story())
 
 
+def test_a_folder_in_the_store_s_place_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        open_writer(tmp_path)
+    with pytest.raises(Unavailable):
+        open_writer(tmp_path / "nowhere" / "pypes.db")
+
+
 def test_a_store_that_cannot_be_opened_leaves_no_thread_behind(tmp_path: Path) -> None:
     (tmp_path / "pypes.db").write_bytes(b"hello")
 

@@ -136,6 +136,7 @@ def test_an_at_in_the_past_is_late_within_its_grace_and_missed_beyond_it() -> No
         (cron("* * * * *", exclude=("2026-13-01",)), "$.exclude"),
         (cron("* * * * *", jitter="x%"), "$.jitter"),
         (cron("* * * * *", jitter="-1%"), "$.jitter"),
+        (cron("* * * * *", jitter="1" * 5000 + "%"), "$.jitter"),
         (cron("* * * * *", catchup_limit=100_001), "$.catchup_limit"),
         (every("0s"), "$.interval"),
         (every("1m", timezone="Nowhere"), "$.timezone"),
