@@ -357,3 +357,19 @@ def test_an_agent_with_nothing_timed_has_nothing_to_claim(with_store: WithStore)
         assert await tick(store, NOON + DAY) == Claim([], None, [], [])
 
     with_store(story)
+
+
+def test_a_rescued_run_that_can_no_longer_be_read_stops_nobody(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(id="bad", catchup_window="1h"))
+        await save(store, "b", cron())
+        await tick(store, NOON + SECOND, owner="first")
+        spoil = (
+            "UPDATE actions SET definition = replace(definition, 'cron', 'x') WHERE definition LIKE '%bad%'"
+        )
+        await store.write(lambda tx: tx.raw(spoil))
+        await crash(store, NOON + 2 * SECOND, "second")
+        claimed = await tick(store, NOON + 2 * SECOND, owner="second")
+        assert "b" in {run.agent for run in claimed.runs}
+
+    with_store(story)
