@@ -58,14 +58,18 @@ class Window:
         return [wait for _, wait in begun], [whole - wait for whole, wait in begun]
 
 
-def watch(bench: Bench, agents: list[Agent], seconds: int, *, patience: float = 1.0) -> Window:
+def watch(
+    bench: Bench, agents: list[Agent], seconds: int, *, patience: float = 1.0, chances: int = CHANCES
+) -> Window:
     """Load agents into a fresh daemon, and watch so many whole seconds of it."""
     bench.receiver.clear()
     with Daemon() as daemon:
         loaded = daemon.post_agents(agents)
         posted = now()
         time.sleep(WARM)
-        return observe(bench, daemon, agents, seconds, posted=posted, loaded=loaded, patience=patience)
+        return observe(
+            bench, daemon, agents, seconds, posted=posted, loaded=loaded, patience=patience, chances=chances
+        )
 
 
 def observe(
@@ -77,6 +81,7 @@ def observe(
     posted: int,
     loaded: float = 0.0,
     patience: float = 1.0,
+    chances: int = CHANCES,
 ) -> Window:
     """Watch a daemon that runs already; exactness is checked from `posted` on, lateness in the window."""
     since = wait_for_second(0.5)
@@ -84,7 +89,7 @@ def observe(
     time.sleep(seconds)
     used = daemon.usage()
     until = settle(daemon, patience)
-    rows, log, verdict = checked(bench, daemon, agents, posted, until)
+    rows, log, verdict = checked(bench, daemon, agents, since=posted, until=until, chances=chances)
     return Window(
         since=since,
         until=since + seconds * SECOND,
@@ -98,15 +103,21 @@ def observe(
 
 
 def checked(
-    bench: Bench, daemon: Daemon, agents: list[Agent], since: int, until: int
+    bench: Bench,
+    daemon: Daemon,
+    agents: list[Agent],
+    *,
+    since: int,
+    until: int,
+    chances: int = CHANCES,
 ) -> tuple[list[Row], list[Arrival], Verdict]:
     """Check the slots up to `until`; one that is behind has a while to come to a decision about each."""
-    for _ in range(CHANCES):
+    for chance in range(chances):
+        time.sleep(BEHIND if chance else 0)
         rows, log = list(read_ledger(daemon, until=until)), bench.receiver.log()
         verdict = check(rows, log, phases=phases(agents), since=since, until=until)
         if not verdict.faults:
             break
-        time.sleep(BEHIND)
     return rows, log, verdict
 
 

@@ -17,7 +17,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     with Daemon() as daemon:
         daemon.post_agents(every_second(bench.receiver, 10))
         times = bench.pick(full=30, quick=8)
-        bare = _median(daemon, times, "-c", "pass")
+        bare = bench.interpreter * 1000
         yield Figure("a bare interpreter", bare, "ms")
         yield at_most("pypes --help", _median(daemon, times, "-m", "pypes", "--help"), "ms", 120, floor=bare)
         yield at_most("pypes ls", _median(daemon, times, "-m", "pypes", "ls"), "ms", 150, floor=bare)

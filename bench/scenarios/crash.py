@@ -47,6 +47,6 @@ def _wait(*, aimed: bool) -> None:
 
 
 def _verdict(bench: Bench, daemon: Daemon, since: int) -> Verdict:
-    until = settle(daemon, 3.0)
+    until = settle(daemon, 2.0)
     agents = list(every_second(bench.receiver, SCHEDULES))
-    return checked(bench, daemon, agents, since, until)[2]
+    return checked(bench, daemon, agents, since=since, until=until)[2]

@@ -24,14 +24,14 @@ def measure(bench: Bench) -> Iterator[Figure]:
         daemon.post_agents(agents)
         posted = now()
         time.sleep(2)
-        calm = observe(bench, daemon, agents, bench.pick(full=60, quick=5), posted=posted)
+        calm = observe(bench, daemon, agents, bench.pick(full=60, quick=3), posted=posted)
         daemon.stop()
         rows = count_rows(daemon)
         yield Figure("the store for a million runs", daemon.store_bytes() / rows, "MB")
         daemon.start({"PYPES_KEEP_RUNS_COUNT": str(FEW)})
         before = daemon.usage()
         begun, left = time.perf_counter(), rows
-        busy = observe(bench, daemon, agents, bench.pick(full=20, quick=3), posted=posted)
+        busy = observe(bench, daemon, agents, bench.pick(full=20, quick=3), posted=posted, chances=1)
         left = count_rows(daemon)
         after, seconds = daemon.usage(), time.perf_counter() - begun
     yield Figure("pruned", (rows - left + RATE * seconds) / seconds, "rows/s")

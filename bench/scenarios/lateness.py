@@ -27,7 +27,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def _at(bench: Bench, count: int) -> Iterator[Figure]:
-    seconds = bench.pick(full=20, quick=3)
+    seconds = bench.pick(full=20, quick=2)
     bare = floor.burst(bench.receiver, count, times=seconds)
     limit = Floor(percentile(bare, 0.5), percentile(bare, 0.99))
     window = watch(bench, list(every_second(bench.receiver, count)), seconds)
@@ -40,6 +40,7 @@ def _at(bench: Bench, count: int) -> Iterator[Figure]:
     yield Figure(f"{count}: late max", window.late(1.0), "ms")
     yield at_most(f"{count}: faults and skips", window.verdict.faults + window.verdict.skipped, "", 0)
     yield from _breakdown(count, window)
+    yield beside(f"{count}: CPU per fire", window.cpu_per_fire, "µs", bench.pace.cpu)
 
 
 def _breakdown(count: int, window: Window) -> Iterator[Figure]:
@@ -47,4 +48,3 @@ def _breakdown(count: int, window: Window) -> Iterator[Figure]:
     waits, trips = window.parts()
     yield Figure(f"{count}: of it until written, p99", percentile(waits, 0.99), "ms")
     yield Figure(f"{count}: from written to arrival, p99", percentile(trips, 0.99), "ms")
-    yield Figure(f"{count}: CPU per fire", window.cpu_per_fire, "µs")

@@ -36,7 +36,7 @@ def _slow_hosts(bench: Bench) -> Iterator[Figure]:
 
 def _hanging_host(bench: Bench) -> Iterator[Figure]:
     """A thousand hosts, and one more that takes every request and never answers."""
-    seconds = bench.pick(full=20, quick=3)
+    seconds = bench.pick(full=20, quick=2)
     agents = _crowd(bench, "/on", CROWD)
     calm = watch(bench, agents, seconds)
     hanging = [every(f"h{number}", bench.receiver.url(f"/hang/{number}", CROWD)) for number in range(100)]

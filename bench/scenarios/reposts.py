@@ -26,7 +26,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
             _post(daemon, agents, others, turn, pause=bench.pick(full=100, quick=15)) for turn in range(POSTS)
         ]
         until = settle(daemon, 2.0)
-        _, _, verdict = checked(bench, daemon, agents, since, until)
+        _, _, verdict = checked(bench, daemon, agents, since=since, until=until)
     bench.note(str(verdict))
     yield Figure("posts", len(answers))
     yield at_most("slots moved, dropped or doubled", verdict.faults, "", 0)

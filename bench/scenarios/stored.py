@@ -23,11 +23,12 @@ def measure(bench: Bench) -> Iterator[Figure]:
 def _at(bench: Bench, size: int) -> Iterator[Figure]:
     with Daemon() as daemon:
         loaded = daemon.post_agents(far_away(bench.receiver, size))
-        yield at_most("load", loaded, "s", 1.3) if size == 10_000 else Figure("load", loaded, "s")
+        bare = size / bench.pace.per_second
+        yield at_most("load", loaded, "s", 1.3 * size / 10_000, floor=bare)
         yield Figure("the store", daemon.store_bytes() / size, "bytes each")
         daemon.stop()
         daemon.start()
-        yield at_most("start to ready", daemon.ready_after, "s", 2)
+        yield at_most("start to ready", daemon.ready_after, "s", 2, floor=bench.interpreter)
         yield from _idle(daemon, bench.pick(full=20, quick=3))
         yield from _calls(daemon, bench, size)
 
@@ -48,7 +49,7 @@ def _share(before: Usage, after: Usage) -> float:
 def _calls(daemon: Daemon, bench: Bench, size: int) -> Iterator[Figure]:
     new = list(far_away(bench.receiver, size + TRIES))[size:]
     adding = [_timed(partial(daemon.call, "POST", "/agents", agent)) for agent in new]
-    yield at_most("adding one, p50", percentile(adding, 0.5), "ms", 10)
+    yield at_most("adding one, p50", percentile(adding, 0.5), "ms", 10, floor=bench.interpreter * 1000)
     after = f"far{size // 2}"
     pages = [_timed(partial(daemon.call, "GET", f"/agents?limit=100&after={after}")) for _ in range(TRIES)]
     yield Figure("a page of 100 agents, p50", percentile(pages, 0.5), "ms")

@@ -58,8 +58,8 @@ def _hold(bench: Bench, highest: int) -> tuple[int, Window | None]:
 
 
 def _probe(bench: Bench, rate: int, seconds: int | None = None) -> Window:
-    seconds = seconds or bench.pick(full=6, quick=3)
-    window = watch(bench, list(spread(bench.receiver, rate, steps=100)), seconds)
+    seconds = seconds or bench.pick(full=6, quick=2)
+    window = watch(bench, list(spread(bench.receiver, rate, steps=100)), seconds, chances=1)
     came, late = len(window.arrivals) / window.seconds, window.late(0.99)
     held = "held" if _held(window) else "not held"
     bench.note(f"{rate}/s: {came:.0f}/s came, p99 {late:.0f} ms late, {window.verdict} → {held}")
