@@ -9,8 +9,8 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -23,13 +23,10 @@ from pypes.engine.engine import Engine
 from pypes.errors import ConfigError, Unavailable
 from pypes.health import Health
 from pypes.log import Log
-from pypes.store.lock import OwnerLock
+from pypes.owning import owning, prepare_home
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
-
-LOCK_PATIENCE = 5.0
-"""Seconds that a start waits for a command that owns the store for a moment."""
 
 Ready = Callable[[str], None]
 
@@ -47,7 +44,7 @@ def serve(config: Config, *, ready: Ready, rotate: bool = False) -> int:
 
 
 async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
-    with _bound(config) as tcp, _owned(config), _socket_file(config.socket_path) as unix:
+    with _bound(config) as tcp, owning(config), _socket_file(config.socket_path) as unix:
         clock, health = SystemClock(), Health()
         log = Log(clock, form=config.log_format, rotate=config.err_path if rotate else None)
         store = await Store.open(config.store_path)
@@ -63,42 +60,6 @@ async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
             await store.close()
         log.say("daemon", "stopped")
     return 0
-
-
-@asynccontextmanager
-async def open_local(config: Config) -> AsyncIterator[ASGIApp]:
-    """The daemon's API without a daemon: for one command, which owns the store meanwhile.
-
-    It executes what is requested through it, and fires nothing that is timed.
-    """
-    prepare_home(config.home)
-    with _owned(config):
-        clock, health = SystemClock(), Health()
-        log = Log(clock, form=config.log_format, quiet=True)
-        store = await Store.open(config.store_path)
-        try:
-            engine = Engine(store, config=config, clock=clock, log=log, health=health, timed=False)
-            await engine.start()
-            try:
-                yield create_app(_services(config, store, engine, log, health))
-            finally:
-                await engine.stop()
-        finally:
-            await store.close()
-
-
-def prepare_home(home: Path) -> None:
-    """Make the home and its folders, readable by their owner alone."""
-    try:
-        for folder in (home, home / "db", home / "tmp", home / "secrets"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.access(home / "db", os.W_OK | os.X_OK):
-            raise PermissionError(13, "Permission denied", str(home / "db"))
-    except OSError as error:
-        raise Unavailable(
-            f"{error.filename or home} cannot be written ({error.strerror}): "
-            "set PYPES_HOME to a folder of yours"
-        ) from None
 
 
 def _services(config: Config, store: Store, engine: Engine, log: Log, health: Health) -> Services:
@@ -146,22 +107,6 @@ def _bound(config: Config) -> Iterator[socket.socket]:
             ) from None
         tcp.setblocking(False)  # noqa: FBT003 - the socket module's own signature
         yield tcp
-
-
-@contextmanager
-def _owned(config: Config) -> Iterator[None]:
-    """The owner lock: proof that nobody else writes this store."""
-    config.store_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = OwnerLock(config.lock_path)
-    if not lock.acquire(LOCK_PATIENCE):
-        raise Unavailable(
-            f"{config.store_path} belongs to another pypes (pid {lock.holder()}): stop that one, "
-            "or set PYPES_HOME to another folder"
-        )
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 
 from living import Receiver
 from making import cron, every, webhook
+from pypes.errors import Unavailable
 from pypes.instants import parse_instant
 from pypes.web import running
 
@@ -123,7 +124,8 @@ def test_one_action_is_chosen_by_its_index_or_its_id(with_engine: Tell, action: 
             await client.post("/agents", {"name": "a", "actions": actions})
             (outcome,) = await run(client, f"?action={action}")
             assert (outcome["action"], outcome["ok"]) == (1, True)
-            assert (await client.post("/agents/a/run?action=9")).status == 404
+            for unknown in ("9", "9" * 5_000, "third"):
+                assert (await client.post(f"/agents/a/run?action={unknown}")).status == 404
 
     with_engine(story)
 
@@ -160,15 +162,21 @@ def test_a_run_that_nobody_takes_is_told_as_such(with_app: Tell, monkeypatch: py
     with_app(story)
 
 
-def test_nothing_is_run_where_nobody_executes(with_app: Tell) -> None:
-    async def story(client: Client) -> None:
-        await client.post("/agents", {"name": "a", "actions": [webhook()]})
-        idle = Client(replace(client.services, executes=False))
-        assert (await idle.post("/agents/a/run")).status == 503
-        assert (await idle.post("/agents/a/run?dry=true")).status == 200
-        assert (await client.get("/runs")).json()["items"] == []
+def test_somebody_who_executes_is_asked_for_only_where_something_is_to_be_sent(with_engine: Tell) -> None:
+    asked: list[str] = []
 
-    with_app(story)
+    async def execute() -> None:
+        asked.append("once")
+
+    async def story(client: Client) -> None:
+        client = Client(replace(client.services, execute=execute))
+        await client.post("/agents", {"name": "a", "actions": [webhook(url="http://127.0.0.1:1/")]})
+        await run(client, "?dry=true")
+        assert asked == []
+        await run(client)
+        assert asked == ["once"]
+
+    with_engine(story)
 
 
 def test_an_unknown_agent_or_parameter_runs_nothing(with_app: Tell) -> None:

@@ -18,7 +18,7 @@ OpenApp = Callable[[], AbstractAsyncContextManager[ASGIApp]]
 @contextmanager
 def open_client() -> Iterator[Client]:
     """Own the store for as long as the command lasts."""
-    from pypes.daemon import open_local  # noqa: PLC0415 - imported last: a mistake in the settings is told at once
+    from pypes.inprocess import open_local  # noqa: PLC0415 - imported last: a mistake in the settings is told at once
 
     config = load_config({})
     with LocalClient(lambda: open_local(config)) as client:

@@ -41,4 +41,4 @@ def _request(request: dict[str, Any]) -> str:
 def _next(outcome: Outcome) -> str:
     if outcome["next"] is not None:
         return f"next fire {people_time(outcome['next'])}"
-    return "paused" if outcome.get("state") == "paused" else "no next fire"
+    return "paused" if outcome.get("state") == "paused" else "never fires again"

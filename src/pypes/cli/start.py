@@ -88,7 +88,7 @@ def _arguments(flags: Flags) -> list[str]:
 
 def _ready_home(flags: Flags) -> Config:
     """Check the settings and that nobody runs here yet, then make the folders."""
-    from pypes.daemon import prepare_home  # noqa: PLC0415 - heavy
+    from pypes.owning import prepare_home  # noqa: PLC0415 - heavy
 
     _check_home(home())
     config = load_config(flags)

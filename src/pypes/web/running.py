@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pypes.clock import SECOND
-from pypes.errors import Unavailable
 from pypes.instants import format_instant, parse_duration
 from pypes.model.action import UNRECOGNIZED, decode_action, step_of, type_of
 from pypes.model.run import run_id
@@ -23,7 +22,7 @@ from pypes.triggers import TimedTrigger
 from pypes.triggers.timed import Timed
 from pypes.web.answers import answer
 from pypes.web.bulk import objection
-from pypes.web.finding import find_agent
+from pypes.web.finding import find_agent, index_or_id
 from pypes.web.query import Query
 from pypes.web.resource import Operation, name_in
 from pypes.web.services import Services
@@ -81,8 +80,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 async def _run_agent(services: Services, request: Request, query: RunQuery) -> Response:
     """Run an agent's actions in their order; triggers tell their next fire."""
-    if not (services.executes or query.dry):
-        raise Unavailable("nothing is executed here: start the daemon with `pypes start`")
+    if not query.dry:
+        await services.execute()
     name = name_in(request)
     actions = await services.store.read(lambda tx: _chosen(tx, name, query.action))
     return answer([await _outcome(services, name, action, query) for action in actions])
@@ -92,7 +91,7 @@ def _chosen(tx: Tx, name: str, action: str | None) -> list[ActionRow]:
     actions = tx.actions_of_agent(find_agent(tx, name).id)
     if action is None:
         return actions
-    return [find_action(actions, int(action) if action.isascii() and action.isdigit() else action)]
+    return [find_action(actions, index_or_id(action))]
 
 
 async def _outcome(services: Services, agent: str, row: ActionRow, query: RunQuery) -> Outcome:

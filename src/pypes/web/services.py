@@ -1,6 +1,6 @@
 """Services: what the daemon hands to the web, and all that the web may use."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from pypes.clock import Clock
@@ -9,6 +9,10 @@ from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
 from pypes.store.store import Store
+
+
+async def _somebody_does() -> None:
+    """A daemon's engine is always there."""
 
 
 @dataclass(frozen=True)
@@ -26,5 +30,5 @@ class Services:
     """This daemon's name, which stands as `node` in the runs it made."""
     started: int
     """When the daemon started, in microseconds UTC."""
-    executes: bool = True
-    """False when nobody here claims runs: then nothing can be run by request."""
+    execute: Callable[[], Awaitable[None]] = _somebody_does
+    """Makes sure that somebody claims what is requested: a command starts its engine only then."""
