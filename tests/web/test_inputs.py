@@ -59,7 +59,16 @@ def test_ndjson_appends_one_input_per_line_in_order(with_app: Tell, size: int) -
     with_app(story)
 
 
-@pytest.mark.parametrize("parts", [[b"1\n2\n\nx\n5\n"], [b"1\n", b"2\n", b"\n", b"x\n", b"5\n"]])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"1\n2\n\nx\n5\n"],
+        [b"1\n", b"2\n", b"\n", b"x\n", b"5\n"],
+        [b"1\n2\n\n1e999\n5\n"],
+        [b"1\n2\n\n" + b"x" * 100_000 + b"\n5\n"],
+        [b"1\n2\n\n" + b"[" * 201 + b"]" * 201],
+    ],
+)
 def test_a_bad_line_ends_the_stream_and_what_came_before_it_stays(with_app: Tell, parts: list[bytes]) -> None:
     async def story(client: Client) -> None:
         await client.post("/agents", {"name": "a"})

@@ -179,6 +179,19 @@ def test_somebody_who_executes_is_asked_for_only_where_something_is_to_be_sent(w
     with_engine(story)
 
 
+def test_nothing_is_run_where_nobody_can_execute(with_app: Tell) -> None:
+    async def execute() -> None:
+        raise Unavailable("nothing is executed here")
+
+    async def story(client: Client) -> None:
+        await client.post("/agents", {"name": "a", "actions": [webhook()]})
+        idle = Client(replace(client.services, execute=execute))
+        assert (await idle.post("/agents/a/run")).status == 503
+        assert (await client.get("/runs")).json()["items"] == []
+
+    with_app(story)
+
+
 def test_an_unknown_agent_or_parameter_runs_nothing(with_app: Tell) -> None:
     async def story(client: Client) -> None:
         assert (await client.post("/agents/nobody/run")).status == 404

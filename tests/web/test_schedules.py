@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conftest import NOON
+from conftest import HandClock
 from making import cron, every, webhook
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
@@ -69,15 +69,15 @@ def test_every_kind_of_timed_trigger_has_words(with_app: Tell, trigger: Any, wor
     with_app(story)
 
 
-def test_a_schedule_shows_its_last_run(with_app: Tell) -> None:
+def test_a_schedule_shows_its_last_run(with_app: Tell, clock: HandClock) -> None:
     async def story(client: Client) -> None:
         await client.post("/agents", {"name": "a", "actions": [cron()]})
-        now = NOON + SECOND
+        now = clock.advance(SECOND)
         await client.services.store.write(lambda tx: claim(tx, now=now, owner="here", limit=9))
         (schedule,) = await items(client, "/schedules")
         (run,) = await items(client, "/runs")
         assert schedule["last_run"] == run
-        assert schedule["next"] == "2026-05-03T12:00:01Z"
+        assert schedule["next"] == "2026-05-03T12:00:02Z"
 
     with_app(story)
 

@@ -9,6 +9,7 @@ from pypes.instants import format_instant
 from pypes.model.action import decode_trigger
 from pypes.store.explaining import Explanation, explain
 from pypes.web.answers import answer
+from pypes.web.finding import index_or_id
 from pypes.web.query import Query, moment
 from pypes.web.resource import Operation, name_in
 from pypes.web.services import Services
@@ -51,11 +52,7 @@ async def _explain_moment(services: Services, request: Request, query: WhyQuery)
     if at is None:
         raise InvalidInput("the parameter `at` is missing: which moment?")
     name, now = name_in(request), services.clock.now()
-    action = (
-        int(query.action)
-        if query.action is not None and query.action.isdecimal() and len(query.action) < 10
-        else query.action
-    )
+    action = None if query.action is None else index_or_id(query.action)
     found = await services.store.read(lambda tx: explain(tx, name, action, at=at, now=now))
     return answer(Whys([_why(each, at, now) for each in found]))
 

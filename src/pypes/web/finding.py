@@ -13,6 +13,11 @@ def find_agent(tx: Tx, name: str) -> AgentRow:
     return row
 
 
+def index_or_id(text: str) -> int | str:
+    """Read how a query names an action: digits are its index, anything else is its `id`."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+
+
 def find_run(tx: Tx, run_id: str) -> RunRow:
     """Find a run by its id; raise `NotFound` when there is none."""
     row = tx.run_by_id(run_id)

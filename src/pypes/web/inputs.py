@@ -80,7 +80,7 @@ async def _append_lines(services: Services, request: Request, name: str) -> int:
     count = now = 0
     try:
         async for lines in read_lines(request, longest=services.config.max_body):
-            values, bad = _values_before_mistake(lines)
+            values, bad = await _checked_lines(lines)
             if values:
                 # Inputs are sorted by their moments: a clock that steps back must not mix up a stream.
                 now = max(services.clock.now(), now + 1)
@@ -92,12 +92,18 @@ async def _append_lines(services: Services, request: Request, name: str) -> int:
     return count
 
 
+async def _checked_lines(lines: list[Line]) -> tuple[list[str], BadLine | None]:
+    if all(len(line) <= SMALL for _, line in lines):
+        return _values_before_mistake(lines)
+    return await asyncio.to_thread(_values_before_mistake, lines)
+
+
 def _values_before_mistake(lines: list[Line]) -> tuple[list[str], BadLine | None]:
     values = []
     for number, line in lines:
         try:
             values.append(check_json(line).decode())
-        except MalformedJson as error:
+        except (MalformedJson, InvalidInput) as error:
             return values, BadLine(InvalidInput(error.message), number)
     return values, None
 
