@@ -5,31 +5,15 @@ from typing import Any
 import pytest
 
 from conftest import NOON, HandClock
-from making import claimed, cron, failure, receipt, settled, webhook
+from making import cron, failure, receipt
 from pypes.clock import SECOND
-from pypes.engine.claiming import claim
-from pypes.model.run import Claimed
 from pypes.model.schedule import Skip
 from pypes.receipt import Timing
 from pypes.store.ledger import record_skip
 
 from .client import Client
 from .conftest import Tell
-
-
-async def fire(client: Client, moment: int) -> list[Claimed]:
-    """Claim what is due at a moment, as an engine would."""
-    claim_now = lambda tx: claim(tx, now=moment, owner="here", limit=100)  # noqa: E731 - a unit of work
-    return (await client.services.store.write(claim_now)).runs
-
-
-async def end(client: Client, run: Claimed, said: Any) -> None:
-    await client.services.store.write(lambda tx: tx.settle_runs([settled(run, said)], "here"))
-
-
-async def items(client: Client, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await client.get(f"/runs{query}")).json()["items"]
-    return found
+from .ledger import a_ledger, end, fire, items
 
 
 def test_a_run_tells_its_whole_life(with_app: Tell, clock: HandClock) -> None:
@@ -107,16 +91,6 @@ def test_adjacent_skipped_slots_share_a_row_that_says_how_many(with_app: Tell) -
     with_app(story)
 
 
-async def a_ledger(client: Client) -> None:
-    """Six seconds of two agents; of `b`, the even ones failed."""
-    await client.post("/agents", [{"name": "a", "actions": [cron()]}, {"name": "b", "actions": ["", cron()]}])
-    for second in range(1, 7):
-        moment = NOON + second * SECOND
-        for run in await fire(client, moment):
-            fails = run.agent == "b" and second % 2 == 0
-            await end(client, run, failure(moment, retryable=False) if fails else receipt(moment))
-
-
 @pytest.mark.parametrize(
     ("query", "count"),
     [
@@ -175,95 +149,5 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_known_one(with_app: Te
         assert (await client.get("/runs?stat=failed")).detail == (
             "unknown parameter `stat`: did you mean `state`?"
         )
-
-    with_app(story)
-
-
-def test_a_failed_run_is_tried_again_under_its_id(with_app: Tell) -> None:
-    async def story(client: Client) -> None:
-        await a_ledger(client)
-        (failed, *_) = await items(client, "?state=failed")
-        again = (await client.post(f"/runs/{failed['id']}/retry")).json()
-        assert (again["id"], again["state"], len(again["attempts"])) == (failed["id"], "waiting", 1)
-        conflict = await client.post(f"/runs/{failed['id']}/retry", {})
-        assert conflict.status == 409
-
-    with_app(story)
-
-
-def test_a_run_is_repeated_with_another_payload_as_a_new_one(with_app: Tell) -> None:
-    async def story(client: Client) -> None:
-        await a_ledger(client)
-        (done, *_) = await items(client, "?state=succeeded&agent=b")
-        new = (await client.post(f"/runs/{done['id']}/retry", {"payload": {"n": 1}})).json()
-        assert (new["trigger"], new["state"], new["agent"], new["action"]) == ("manual", "waiting", "b", 1)
-        assert (await client.get(f"/runs/{done['id']}")).json() == done
-        (run,) = await fire(client, NOON)
-        assert (run.id, run.payload) == (new["id"], '{"n":1}')
-
-    with_app(story)
-
-
-def test_a_waiting_run_is_called_off_and_a_finished_one_cannot_be(with_app: Tell) -> None:
-    async def story(client: Client) -> None:
-        await a_ledger(client)
-        (failed, *_) = await items(client, "?state=failed")
-        await client.post(f"/runs/{failed['id']}/retry")
-        off = (await client.post(f"/runs/{failed['id']}/cancel")).json()
-        assert (off["state"], off["reason"]) == ("cancelled", "cancelled by hand")
-        assert (await client.post(f"/runs/{failed['id']}/cancel")).status == 409
-
-    with_app(story)
-
-
-@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/retry"), ("POST", "/cancel")])
-def test_an_unknown_run_is_not_found(with_app: Tell, method: str, path: str) -> None:
-    async def story(client: Client) -> None:
-        assert (await client.send(method, f"/runs/{claimed().id}{path}")).status == 404
-        with_payload = await client.post("/runs/0/retry", {"payload": 1})
-        assert with_payload.status == 404
-
-    with_app(story)
-
-
-def test_past_slots_are_filled_once(with_app: Tell, clock: HandClock) -> None:
-    asked = {"from": "2026-05-03T12:00:01Z", "to": "2026-05-03T12:00:03Z"}
-    slots = [f"2026-05-03T12:00:0{second}Z" for second in (1, 2, 3)]
-
-    async def story(client: Client) -> None:
-        await client.post("/agents", {"name": "a", "actions": ["", cron()]})
-        clock.advance(10 * SECOND)
-        dry = (await client.post("/agents/a/backfill", {**asked, "dry_run": True})).json()
-        assert dry == {"records_created": 0, "slots": slots, "runs": []}
-        filled = (await client.post("/agents/a/backfill", asked)).json()
-        assert (filled["records_created"], filled["slots"]) == (3, slots)
-        assert sorted(run["id"] for run in await items(client, "?trigger=backfill")) == filled["runs"]
-        assert (await client.post("/agents/a/backfill", asked)).json()["records_created"] == 0
-
-    with_app(story)
-
-
-@pytest.mark.parametrize(
-    ("asked", "status", "path"),
-    [
-        ({"to": "2026-05-03T12:00:00Z"}, 422, "$"),
-        ({"from": "noon", "to": "2026-05-03T12:00:00Z"}, 422, "$.from"),
-        ({"from": "2026-05-03T11:00:00Z", "to": "later"}, 422, "$.to"),
-        ({"from": "2026-05-03T11:00:00Z", "to": "2026-05-03T10:00:00Z"}, 422, "$.to"),
-        ({"from": "2026-05-03T11:00:00Z", "to": "2026-05-03T12:00:01Z"}, 422, "$.to"),
-        ({"from": "2026-05-03T11:59:00Z", "to": "2026-05-03T12:00:00Z"}, 422, "$.action"),
-        ({"from": "2026-05-03T11:59:00Z", "to": "2026-05-03T12:00:00Z", "action": 2}, 422, "$.action"),
-        ({"from": "2026-05-03T11:59:00Z", "to": "2026-05-03T12:00:00Z", "action": 7}, 404, None),
-        ({"from": "2026-05-03T00:00:00Z", "to": "2026-05-03T12:00:00Z", "action": 0}, 422, "$.to"),
-    ],
-)
-def test_a_backfill_that_makes_no_sense_is_refused(
-    with_app: Tell, asked: dict[str, Any], status: int, path: str | None
-) -> None:
-    async def story(client: Client) -> None:
-        await client.post("/agents", {"name": "a", "actions": [cron(), cron("0 0 * * * *"), webhook()]})
-        refused = await client.post("/agents/a/backfill", asked)
-        assert (refused.status, refused.json().get("path")) == (status, path)
-        assert await items(client) == []
 
     with_app(story)

@@ -25,8 +25,9 @@ from pypes.web.bulk import objection
 from pypes.web.finding import find_agent, index_or_id
 from pypes.web.query import Query
 from pypes.web.resource import Operation, name_in
+from pypes.web.schedules import next_slot
 from pypes.web.services import Services
-from pypes.web.shapes import attempts_of, next_slot
+from pypes.web.shapes import attempts_of
 
 PATIENCE = 5 * SECOND
 """How long a run may take to begin, beyond the time that its attempt may take."""

@@ -1,22 +1,17 @@
 """Shapes: what is stored, as JSON says it. Texts that are JSON already are passed through as they are."""
 
-from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import msgspec
 
-from pypes import cron
 from pypes.instants import format_instant, format_moment
 from pypes.model import run as model
-from pypes.model.action import UNRECOGNIZED, decode_trigger, type_of
+from pypes.model.action import UNRECOGNIZED
 from pypes.model.action import Action as AnyAction
 from pypes.model.agent import Options
 from pypes.receipt import Timing
-from pypes.store import rows
-from pypes.store.rows import ActionRow, AgentRow, RunRow, ScheduleRow
+from pypes.store.rows import ActionRow, AgentRow, RunRow
 from pypes.store.tx import Tx
-from pypes.triggers import TimedTrigger
-from pypes.triggers.cron import Cron
 
 Form = Literal["strings", "objects"]
 """How actions are shown: as the original did, or as objects; a label is a string either way."""
@@ -48,9 +43,6 @@ def _action(row: ActionRow, form: Form) -> str:
 
 def _quoted(text: str) -> str:
     return msgspec.json.encode(text).decode()
-
-
-ScheduleState = Literal["active", "paused", "finished"]
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -97,28 +89,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     count: int | msgspec.UnsetType = msgspec.UNSET
 
 
-class Schedule(msgspec.Struct, frozen=True, kw_only=True):
-    """A timed trigger and where it stands."""
-
-    id: str
-    agent: str
-    action: int
-    type: str
-    expression: str
-    text: str
-    """The expression in words."""
-    timezone: str
-    next: str | None
-    """The next slot; null while it is paused without an end, and once it is finished."""
-    effective_next: str | None
-    last_run: Run | None
-    state: ScheduleState
-    note: str | None
-    until: str | None
-    """When the pause ends by itself."""
-    policy: dict[str, Any]
-
-
 _ATTEMPTS = msgspec.json.Decoder(list[model.Attempt])
 
 
@@ -152,51 +122,6 @@ def run_shape(row: RunRow, now: int) -> Run:
 def attempts_of(row: RunRow) -> list[model.Attempt]:
     """Read the attempts of a run, the first one first."""
     return _ATTEMPTS.decode(row.attempts)
-
-
-def schedule_shape(tx: Tx, row: ScheduleRow, now: int) -> Schedule:
-    """Say where a schedule stands."""
-    trigger = decode_trigger(row.definition)
-    slot = next_slot(row, trigger, now)
-    last_run = tx.run_by_id(row.last_run) if row.last_run else None
-    return Schedule(
-        id=row.id,
-        agent=row.agent,
-        action=row.position,
-        type=type_of(trigger),
-        expression=trigger.text,
-        text=in_words(trigger),
-        timezone=trigger.zone,
-        next=None if slot is None else format_instant(slot),
-        effective_next=None if slot is None else format_instant(trigger.effective(slot, row.id)),
-        last_run=run_shape(last_run, now) if last_run else None,
-        state=cast("ScheduleState", row.state),
-        note=row.note,
-        until=_moment(row.until),
-        policy=trigger.policy(),
-    )
-
-
-def next_slot(row: ScheduleRow | rows.ScheduleState, trigger: TimedTrigger, now: int) -> int | None:
-    """The slot that will be next to run: a paused schedule's lies behind the end of its pause.
-
-    The remembered slot may be past, while it is late, or beyond the next one, while that is claimed.
-    """
-    if row.slot is None or (row.state == "paused" and row.until is None):
-        return None
-    return trigger.next_to_run(max(now, row.until or now))
-
-
-def in_words(trigger: TimedTrigger) -> str:
-    """Say when a trigger fires, in a sentence."""
-    if isinstance(trigger, Cron):
-        return _cron_in_words(trigger.expression)
-    return trigger.text[:1].upper() + trigger.text[1:]
-
-
-@lru_cache(maxsize=4096)
-def _cron_in_words(expression: str) -> str:
-    return cron.describe(cron.parse(expression))
 
 
 def _state_now(row: RunRow, now: int) -> model.State:

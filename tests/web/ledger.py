@@ -1,0 +1,36 @@
+"""A ledger with something in it, made as an engine would."""
+
+from typing import Any
+
+from conftest import NOON
+from making import cron, failure, receipt, settled
+from pypes.clock import SECOND
+from pypes.engine.claiming import claim
+from pypes.model.run import Claimed
+
+from .client import Client
+
+
+async def fire(client: Client, moment: int) -> list[Claimed]:
+    """Claim what is due at a moment, as an engine would."""
+    claim_now = lambda tx: claim(tx, now=moment, owner="here", limit=100)  # noqa: E731 - a unit of work
+    return (await client.services.store.write(claim_now)).runs
+
+
+async def end(client: Client, run: Claimed, said: Any) -> None:
+    await client.services.store.write(lambda tx: tx.settle_runs([settled(run, said)], "here"))
+
+
+async def items(client: Client, query: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await client.get(f"/runs{query}")).json()["items"]
+    return found
+
+
+async def a_ledger(client: Client) -> None:
+    """Six seconds of two agents; of `b`, the even ones failed."""
+    await client.post("/agents", [{"name": "a", "actions": [cron()]}, {"name": "b", "actions": ["", cron()]}])
+    for second in range(1, 7):
+        moment = NOON + second * SECOND
+        for run in await fire(client, moment):
+            fails = run.agent == "b" and second % 2 == 0
+            await end(client, run, failure(moment, retryable=False) if fails else receipt(moment))
