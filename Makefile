@@ -1,6 +1,8 @@
 # The few commands, the same for people and CI. Needs python3 (3.11 or newer) with venv, make and git.
 
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
+	$$p $(NEW_ENOUGH) 2>/dev/null && { command -v $$p; break; }; done)
 BIN := .venv/bin
 
 .PHONY: help run test check fix bench bench-quick clean
@@ -37,9 +39,8 @@ clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "python3 is missing: apt-get install python3 python3-venv"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Python 3.11 or newer is needed, $(PYTHON) is older: apt-get install python3.11 python3.11-venv"; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) $(NEW_ENOUGH) \
+	  || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
 	@echo "setting up .venv (once)"
