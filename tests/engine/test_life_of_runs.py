@@ -51,6 +51,9 @@ SHAPES: list[tuple[int, Json]] = [
     (2, every("2s", catchup="last", overlap="skip", grace="0s")),
     (2, cron("*/2 * * * * *", overlap="allow_all", catchup="none")),
     (60, cron("* * * * *", catchup="all")),
+    (2, every("2s", overlap="cancel_other")),
+    (5, every("5s", jitter="50%", overlap="buffer_all")),
+    (2, cron("*/2 * * * * *", exclude=["*/4 * * * * *"])),
 ]
 """Each with its period in seconds: its slots are the multiples of that."""
 
@@ -252,7 +255,7 @@ class LifeOfRuns(RuleBasedStateMachine):
         rows, states = self.write(lambda tx: (open_rows(tx), schedules(tx)))
         if any(row.due_at is None or row.due_at <= self.now for row in rows):
             raise Mismatch("a run that is due is never taken")
-        if any(row.slot is None or (row.state == "active" and row.slot <= self.now) for row in states):
+        if any(row.next_at is None or (row.state == "active" and row.next_at <= self.now) for row in states):
             raise Mismatch("a slot that is past is never decided")
 
     # What must hold whatever happens
