@@ -13,8 +13,8 @@ from .client import Client
 
 async def fire(client: Client, moment: int) -> list[Claimed]:
     """Claim what is due at a moment, as an engine would."""
-    claim_now = lambda tx: claim(tx, now=moment, owner="here", limit=100)  # noqa: E731 - a unit of work
-    return (await client.services.store.write(claim_now)).runs
+    store = client.services.store
+    return (await store.write(lambda tx: claim(tx, now=moment, owner="here", limit=100))).runs
 
 
 async def end(client: Client, run: Claimed, said: Any) -> None:

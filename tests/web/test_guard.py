@@ -35,6 +35,8 @@ def test_the_daemon_answers_to_its_own_names(with_app: Tell, host: str) -> None:
         "",
         "evil.example",
         "evil.example:7979",
+        "localhost:80@evil.example",
+        "[127.0.0.1",
         "localhost.evil.example",
         "10.1.2.3",
         "0.0.0.0",
@@ -57,6 +59,8 @@ def test_the_address_a_connection_came_in_on_is_a_name_too(with_app: Tell) -> No
         client.server = ("192.168.1.5", 7979)
         assert (await client.get("/healthz", host="192.168.1.5:7979")).status == 200
         assert (await client.get("/healthz", host="192.168.1.6:7979")).status == 403
+        client.server = ("::ffff:192.168.1.5", 7979)
+        assert (await client.get("/healthz", host="192.168.1.5:7979")).status == 200
 
     with_app(story, host="0.0.0.0", token="t")
 
@@ -100,6 +104,7 @@ def test_a_page_of_another_site_can_neither_write_nor_read(
         ("/agents", "", 415),
         ("/agents/a/pause", "application/json", 404),
         ("/agents/a/pause", NDJSON, 415),
+        ("/agents/a/run", "application/json", 404),
         ("/agents/a/run", "text/plain", 415),
         ("/schedules/preview", "text/json", 415),
     ],

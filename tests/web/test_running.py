@@ -198,6 +198,8 @@ def test_an_unknown_agent_or_parameter_runs_nothing(with_app: Tell) -> None:
         await client.post("/agents", {"name": "a", "actions": [webhook()]})
         assert (await client.post("/agents/a/run?dy=true")).status == 422
         assert (await client.post("/agents/a/run?dry=maybe")).status == 422
+        refused = await client.post("/agents/a/run", {"dry": True})
+        assert (refused.status, refused.json()["path"]) == (422, "$.dry")
         assert (await client.get("/runs")).json()["items"] == []
 
     with_app(story)

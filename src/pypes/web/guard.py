@@ -9,6 +9,7 @@ Four checks, on TCP only; the unix socket needs none of them, because its mode 0
 """
 
 import hmac
+import re
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
@@ -22,6 +23,7 @@ COOKIE = "pypes_session"
 PAGE = "/"
 """May be reached by a link from any other page."""
 
+_HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^][:@/]+))(?::\d*)?", re.ASCII)
 _OWN = {None, b"same-origin", b"none"}
 
 
@@ -79,11 +81,9 @@ def through_socket(scope: Scope) -> bool:
 
 
 def name_of(host: bytes) -> str:
-    """Take the name or address out of a Host header."""
-    text = host.decode("latin-1").strip().lower()
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0]
+    """Take the name or address out of a Host header; empty when it is no such thing."""
+    match = _HOST.fullmatch(host.decode("latin-1").strip().lower())
+    return (match["address"] or match["name"]) if match else ""
 
 
 @lru_cache(maxsize=256)
@@ -100,7 +100,7 @@ def is_loopback(name: str) -> bool:
 def _own_address(scope: Scope) -> str | None:
     """Give the address on which the connection arrived: bound to all, each of the machine's is ours."""
     server = scope.get("server")
-    return server[0] if server else None
+    return server[0].removeprefix("::ffff:") if server else None
 
 
 def _check_origin(headers: dict[bytes, bytes]) -> None:

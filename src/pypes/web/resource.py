@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from pypes.errors import InvalidInput, WrongContentType
 from pypes.web.answers import JSON, problem
-from pypes.web.body import NDJSON, content_type, has_body
+from pypes.web.body import NDJSON, content_type, has_body, read_optional
 from pypes.web.query import Query, read_query
 from pypes.web.services import Services
 
@@ -47,6 +48,10 @@ Table = Mapping[str, Mapping[str, Operation]]
 """Operations by path and method."""
 
 
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """A body where none is asked for may be an empty object: an option in it would be silently dropped."""
+
+
 class Resource:
     """An ASGI application for one path."""
 
@@ -64,7 +69,10 @@ class Resource:
             return
         check_content_type(scope, operation)
         query = read_query(scope["query_string"], operation.query)
-        response = await operation.do(self._services, Request(scope, receive), query)
+        request = Request(scope, receive)
+        if operation.takes is None and has_body(scope):
+            await read_optional(request, Nothing, self._services.config.max_body)
+        response = await operation.do(self._services, request, query)
         if scope["method"] == "HEAD":
             response = without_body(response)
         await response(scope, receive, send)
