@@ -20,8 +20,8 @@ FLOORS = [
     {"triggers"},
     {"model"},
     {"store"},
-    {"engine", "web"},
-    {"daemon"},
+    {"engine", "web", "owning"},
+    {"daemon", "inprocess"},
     {"cli"},
     {"__main__"},
 ]
