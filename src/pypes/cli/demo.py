@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import click
 
 from pypes.cli.client import Client, agent_path, connect, daemon_answers, path_of
 from pypes.cli.command import Command
-from pypes.cli.home import socket_path
+from pypes.cli.home import home, socket_path
 from pypes.cli.output import failing, print_json, say, wants_json
 from pypes.cli.owner import running_address
 from pypes.cli.receiver import PATH, Headers, receiving
@@ -58,12 +59,16 @@ def _daemon(*, with_daemon: bool) -> Iterator[None]:
         return
     if not with_daemon:
         raise Unavailable("pypes is not running: `pypes start` first, or `pypes demo --with-daemon`")
+    was_new = not home().exists()
     say(f"running on {launch({}).address}")
     try:
         yield
     finally:
         _leave_alone()
+        is_unused = was_new and not _agents()
         stop_daemon()
+        if is_unused:
+            shutil.rmtree(home())
 
 
 async def _watch() -> None:
@@ -124,6 +129,13 @@ def _check_name_is_free() -> None:
         agent = client.request("GET", agent_path(AGENT)).json()
         if not all(PATH in action for action in agent["actions"]) or not agent["actions"]:
             raise Conflict(f"there is an agent `{AGENT}` of your own: the demonstration would replace it")
+
+
+def _agents() -> list[dict[str, object]]:
+    """What somebody added meanwhile, if anything: then the home that we made is theirs."""
+    with connect() as client:
+        agents: list[dict[str, object]] = client.request("GET", path_of("agents", limit=1)).json()
+        return agents
 
 
 def _remove_agent() -> None:
