@@ -27,6 +27,17 @@ FLOORS = [
 ]
 """From the ground up: a room imports from itself and from floors below; neighbours do not know each other."""
 
+CLOCKS = {
+    ("time", "time"),
+    ("time", "time_ns"),
+    ("time", "gmtime"),
+    ("time", "localtime"),
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+}
+
 HEAVY = {
     "uvicorn",
     "uvloop",
@@ -145,3 +156,21 @@ def test_the_command_line_imports_nothing_heavy_before_a_command_needs_it() -> N
             inner = target.removeprefix("pypes.")
             queue += [inner, inner.rpartition(".")[0]] if outer == "pypes" else []
     assert "cli.root" in seen
+
+
+@pytest.mark.parametrize("module", ALL, ids=lambda module: module.name)
+def test_only_the_clock_reads_the_time_of_day(module: Module) -> None:
+    if module.name == "clock":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            assert (node.value.id, node.attr) not in CLOCKS, f"line {node.lineno}"
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            assert not {alias.name for alias in node.names} & {"time", "time_ns"}, f"line {node.lineno}"
+
+
+def test_the_rule_about_clocks_would_notice_a_reading() -> None:
+    tree = ast.parse("import time\nmoment = time.time()")
+    (reading,) = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    assert isinstance(reading.value, ast.Name)
+    assert (reading.value.id, reading.attr) in CLOCKS

@@ -100,9 +100,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 def default_home(environment: Mapping[str, str]) -> Path:
     """Where a user's agents live: `$PYPES_HOME`, or `~/.agents`."""
+    text = environment.get("PYPES_HOME") or "~/.agents"
+    if "\0" in text:
+        raise ConfigError("PYPES_HOME: a path has no NUL")
     try:
-        home = Path(environment.get("PYPES_HOME") or "~/.agents").expanduser().absolute()
-        home.exists()  # raises what only a look at the path can tell: a NUL, a name that is too long
+        home = Path(text).expanduser().absolute()
+        home.exists()  # raises what only a look at the path can tell: a name that is too long
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(f"PYPES_HOME: {error}") from None
     return home

@@ -17,6 +17,9 @@ from pypes.errors import InvalidInput, MalformedJson
 DEEPEST = 200
 """How deep JSON may be nested: far beyond any real payload, far below what exhausts a parser's stack."""
 
+LARGE = 256 * 1024
+"""From so many bytes on only the syntax of JSON is checked: building its values would hold up everybody."""
+
 _BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]')
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>\$.*)`)?", re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
@@ -52,10 +55,20 @@ def decode(text: str | bytes | msgspec.Raw, kind: Any) -> Any:
 def check_json(text: str | bytes | msgspec.Raw) -> bytes:
     """Return `text` as bytes if it is one JSON value, nested at most `DEEPEST` levels."""
     raw = text.encode() if isinstance(text, str) else bytes(text)
-    decode(raw, object)
+    decode(raw, object if len(raw) <= LARGE else msgspec.Raw)
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(raw) > DEEPEST:
         raise MalformedJson(f"the JSON is nested deeper than {DEEPEST} levels")
+    if not _is_utf8(raw):
+        raise MalformedJson("the JSON is not UTF-8")
     return raw.strip()
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _depth(raw: bytes) -> int:

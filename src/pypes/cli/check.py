@@ -1,6 +1,5 @@
 """`check`: look for mistakes without starting or changing anything."""
 
-import time
 from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from pypes.cli.command import Command
 from pypes.cli.exits import OK, UNACCEPTABLE
 from pypes.cli.export import pages_of_agents
 from pypes.cli.output import failing, print_json, say, wants_json
+from pypes.clock import SystemClock
 from pypes.config import Config, load_config
 from pypes.errors import ConfigError, InvalidInput, PypesError
 from pypes.model.agent import parse_agent
@@ -50,7 +50,7 @@ def _all_findings(files: tuple[str, ...]) -> Iterator[Finding]:
     except ConfigError as error:
         yield Finding("settings", error.message, is_error=True)
         config = None
-    now = time.time_ns() // 1000
+    now = SystemClock().now()
     for file in files:
         yield from _in_file(file, now)
     if config is not None and not files and _has_store(config):

@@ -4,7 +4,6 @@ import asyncio
 import json
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -18,6 +17,7 @@ from pypes.cli.owner import running_address
 from pypes.cli.receiver import PATH, Headers, receiving
 from pypes.cli.start import launch
 from pypes.cli.stop import stop_daemon
+from pypes.clock import SystemClock
 from pypes.errors import Conflict, NotFound, Unavailable
 from pypes.instants import format_moment, parse_instant
 
@@ -95,7 +95,7 @@ async def _tell(arrivals: "asyncio.Queue[Headers]") -> None:
             with connect() as client:
                 _tell_why_nothing_arrives(client)
         else:
-            _tell_arrival(headers, time.time_ns() // 1000)
+            _tell_arrival(headers, SystemClock().now())
 
 
 def _tell_arrival(headers: Headers, now: int) -> None:

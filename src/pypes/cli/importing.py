@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from pypes.cli.command import Command
 from pypes.cli.home import home
 from pypes.cli.original import read_original
 from pypes.cli.output import print_json, say, wants_json
+from pypes.clock import SystemClock
 from pypes.cron.text import name_weekdays
 from pypes.errors import InvalidInput, PypesError
 from pypes.model.agent import salvage_agent
@@ -60,7 +60,7 @@ def _acceptable(agents: list[Agent]) -> tuple[list[Agent], dict[str, str]]:
     dropped: dict[str, str] = {}
     for agent in agents:
         try:
-            salvage_agent(json.dumps(agent).encode(), time.time_ns() // 1000)
+            salvage_agent(json.dumps(agent).encode(), SystemClock().now())
         except PypesError as error:
             dropped[agent["name"]] = error.message
             continue
@@ -70,7 +70,7 @@ def _acceptable(agents: list[Agent]) -> tuple[list[Agent], dict[str, str]]:
 
 def _read_otherwise(agent: Agent) -> Iterator[str]:
     """Name each cron action that the original read in another way."""
-    entries = salvage_agent(json.dumps(agent).encode(), time.time_ns() // 1000).entries
+    entries = salvage_agent(json.dumps(agent).encode(), SystemClock().now()).entries
     for index, entry in enumerate(entries):
         if isinstance(entry.action, Cron):
             for note in read_otherwise(entry.action.expression):

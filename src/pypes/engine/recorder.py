@@ -129,12 +129,23 @@ def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]
     found = tx.settle_runs(settled, owner)
     for done, rows in zip(settled, found, strict=True):
         if rows and done.state == "waiting":
-            tx.wake(done.due_at)
+            _wait_for_retry(tx, done, now)
         elif rows:
             call_next(tx, done.run.action_id, now)
             _tell_failure(tx, done, now)
             _pause_after_failures(tx, done, now)
     return found
+
+
+def _wait_for_retry(tx: Tx, done: Settled, now: int) -> None:
+    """A retry waits, unless its trigger was paused or has left its agent meanwhile."""
+    schedule = tx.schedule_by_id(done.run.action_id)
+    is_timed = readable_trigger(done.run.definition) is not None
+    if is_timed and (schedule is None or schedule.state == "paused"):
+        tx.revoke_waiting(done.run.action_id, "replaced" if schedule is None else "paused", now)
+        call_next(tx, done.run.action_id, now)
+    else:
+        tx.wake(done.due_at)
 
 
 def _tell_failure(tx: Tx, done: Settled, now: int) -> None:

@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD")
 MOST_ATTEMPTS = 20
+LONGEST_WAIT = 86_400 * SECOND
+"""`Retry-After` is honoured up to a day."""
 SHOWN_BODY = 200
 LONGEST_TIMEOUT = 3600 * SECOND
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
@@ -171,7 +173,7 @@ class Call:
         """
         nominal = min(self._backoff << (attempt - 1), self._max_backoff)
         jittered = int(nominal * (0.8 + 0.4 * spread))
-        return max(jittered, _asked_wait(failure.receipt, failure.finished))
+        return max(jittered, min(_asked_wait(failure.receipt, failure.finished), LONGEST_WAIT))
 
 
 def _short(body: str) -> str:

@@ -1,5 +1,6 @@
 """What conditions may speak about: the agent, its newest inputs, and the run that is about to be born."""
 
+import contextlib
 from typing import Any
 
 import msgspec
@@ -47,5 +48,6 @@ def _newest_inputs(tx: Tx, agent_id: str) -> list[tuple[str, Any]]:
         size += len(text)
         if size > MOST_BYTES:
             break
-        inputs.append((input_id, msgspec.json.decode(text)))
+        with contextlib.suppress(msgspec.DecodeError):  # a number beyond what can be computed with
+            inputs.append((input_id, msgspec.json.decode(text)))
     return inputs[::-1]

@@ -99,6 +99,14 @@ class RunTx(Asking):
         row = self.row("retry_run", {"id": run_id, "now": now})
         return row[0] if row else None
 
+    def restore_revoked(self, run_id: str, now: int) -> int:
+        """Let a run that was skipped ahead of its slot run after all; 0 when there is none to restore."""
+        return self.change("restore_revoked", {"id": run_id, "now": now})
+
+    def running_ids(self) -> list[str]:
+        """The runs that are held by somebody."""
+        return [run_id for (run_id,) in self.rows("running_ids", {})]
+
     def fail_run(self, run_id: str, reason: str, now: int) -> int:
         """Give up a waiting run."""
         return self.change("fail_run", {"id": run_id, "reason": reason, "now": now})

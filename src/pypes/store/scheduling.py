@@ -5,6 +5,7 @@ not yet sent is given back or skipped.
 """
 
 from pypes.model.action import decode_trigger, readable_trigger
+from pypes.model.run import run_id
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Skip, skip_slots
 from pypes.store.ledger import record_skip
 from pypes.store.rows import ActionRow, ScheduleState
@@ -18,7 +19,7 @@ def start_schedule(tx: Tx, action: ActionRow, trigger: TimedTrigger, *, agent: s
     missed = trigger.missed_when_saved(now) if isinstance(trigger, At) else None
     if missed is not None:
         record_skip(tx, Skip(missed, missed, 1, "missed"), action=action, agent=agent, now=now)
-    slot, next_at = _first(trigger, action.id, now)
+    slot, next_at = _first(tx, trigger, action.id, now)
     tx.insert_schedule(
         action.id,
         action.agent_id,
@@ -47,7 +48,7 @@ def rewrite_schedule(
     else:
         _account_past(tx, before, schedule, agent=agent, now=now)
         _revoke(tx, action.id, "replaced", now)
-        slot, next_at = _first(new, action.id, now)
+        slot, next_at = _first(tx, new, action.id, now)
     finished = slot is None and new.next_after(now) is None and schedule.slot is not None
     overlaps = new.overlap == "allow_all"
     tx.retime_schedule(action.id, slot=slot, next_at=next_at, overlaps=overlaps, remaining=remaining)
@@ -103,11 +104,14 @@ def resume_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> int:
         decision = skip_slots(trigger, slot, until=until, reason="paused")
         for skip in decision.skips:
             skip_run = record_skip(tx, skip, action=action, agent=agent, now=now, continues=skip_run)
-        slot = decision.slot
+        slot = decision.slot if decision.slot is None or decision.slot < now else None
+        if slot is not None:
+            next_at = trigger.effective(slot, action.id)
+        else:
+            slot, next_at = _first(tx, trigger, action.id, now)
         if slot is None:
             tx.finish_schedule(action.id)
             return 1
-        next_at = trigger.effective(slot, action.id)
     tx.resume_schedule(action.id, slot=slot, next_at=next_at, skip_run=skip_run)
     tx.count_failure(action.id, failed=False)
     tx.add_to_count("schedules", 1)
@@ -121,9 +125,17 @@ def look_while_paused(slot: int, until: int | None, now: int) -> int:
     return look_at if until is None else min(look_at, until)
 
 
-def _first(trigger: TimedTrigger, action_id: str, now: int) -> tuple[int | None, int | None]:
-    """A trigger's first slot from now on, and when that really runs."""
+def _first(tx: Tx, trigger: TimedTrigger, action_id: str, now: int) -> tuple[int | None, int | None]:
+    """A trigger's first slot from now on that has no run yet, and when it really runs.
+
+    A slot whose run was claimed and then skipped, because its trigger was paused or replaced a moment ago,
+    has its run back: an edit right before a slot does not cost that slot.
+    """
     slot = trigger.first_slot(now)
+    can_restore = trigger.remaining is None  # what was given back would have to be taken again
+    while slot is not None and can_restore and tx.restore_revoked(run_id(slot, action_id, "timed"), now):
+        tx.wake(now)
+        slot = trigger.next_after(slot)
     return slot, None if slot is None else trigger.effective(slot, action_id)
 
 

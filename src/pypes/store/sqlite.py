@@ -32,6 +32,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection = _connect(f"{path.absolute().as_uri()}?mode=rwc")
         try:
             _prepare(connection, path)
+        except UnicodeDecodeError:  # even the names in its schema are damaged
+            connection.close()
+            raise Unavailable(_not_a_store(path)) from None
         except BaseException:
             connection.close()
             raise

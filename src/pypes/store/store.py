@@ -60,6 +60,7 @@ class Store:
         self._local = threading.local()
         self._open_readers: list[Any] = []
         self._writer: threading.Thread | None = None
+        self._closed = False
 
     @classmethod
     async def open(cls, path: Path) -> "Store":
@@ -78,6 +79,8 @@ class Store:
 
     async def write(self, unit: Unit[T]) -> T:
         """Run a unit of work in a transaction; its result, once it is on disk."""
+        if self._closed:
+            raise Unavailable("the store is closed")
         answer: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(unit, answer))
         return await answer
@@ -98,6 +101,7 @@ class Store:
 
     async def close(self) -> None:
         """Finish what is queued, then close all connections: the writer's last, which tidies up the WAL."""
+        self._closed = True
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._open_readers:
             connection.close()
@@ -190,4 +194,5 @@ class Store:
 
 def _fail(answer: "asyncio.Future[Any]", error: BaseException) -> None:
     if not answer.done():
-        answer.set_exception(error if isinstance(error, Exception) else Unavailable(str(error)))
+        is_ordinary = isinstance(error, Exception) and not isinstance(error, StopIteration)
+        answer.set_exception(error if is_ordinary else Unavailable(repr(error)))

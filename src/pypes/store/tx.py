@@ -64,7 +64,8 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
         return dict(self.rows("counts", {}))
 
     def erase(self) -> None:
-        """Empty the store, agents and ledger."""
+        """Empty the store, agents and ledger; what is under way is dropped."""
+        self.cut += self.running_ids()
         for table in ("runs", "alerts", "schedules", "inputs", "actions", "agents", "counts"):
             self.change(f"erase_{table}", {})
 

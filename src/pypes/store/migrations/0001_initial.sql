@@ -1,4 +1,5 @@
 -- Types that SQLite and PostgreSQL both have: text ids, moments as integer microseconds UTC, JSON as text.
+-- Tables whose rows may be large keep their rowid: without one, SQLite reads a whole row to compare its key.
 
 CREATE TABLE agents (
     id         text PRIMARY KEY,   -- given when the agent is created, never reused; sorts by creation
@@ -25,7 +26,7 @@ CREATE TABLE inputs (
     id       text NOT NULL,        -- sorts by arrival
     value    text NOT NULL,        -- JSON
     PRIMARY KEY (agent_id, id)
-) /* sqlite: WITHOUT ROWID */;
+);
 
 -- The remembered next slot of one timed trigger; its id is the action's.
 CREATE TABLE schedules (
@@ -69,7 +70,7 @@ CREATE TABLE runs (
     started_at  bigint,
     finished_at bigint,
     attempts    text NOT NULL DEFAULT '[]'    -- JSON array: each with its answer and timing
-) /* sqlite: WITHOUT ROWID */;
+);
 CREATE INDEX runs_of_agent ON runs (agent, id);
 CREATE INDEX runs_open ON runs (action_id) WHERE state IN ('waiting', 'running');
 CREATE INDEX runs_waiting ON runs (due_at) WHERE state = 'waiting' AND due_at IS NOT NULL;

@@ -3,5 +3,5 @@ UPDATE runs
 SET state = :state, reason = CASE WHEN :state = 'cancelled' THEN coalesce(reason, :reason) ELSE :reason END, due_at = :due_at, attempt = :attempt, attempts = :attempts,
     started_at = coalesce(started_at, :started_at), finished_at = :finished_at
 WHERE id = :id AND owner = :owner AND attempt = :attempt - 1
-  AND (state = 'running' OR (state = 'skipped' AND reason IN ('paused', 'replaced'))
+  AND ((state = 'running' AND :state <> 'cancelled') OR (state = 'skipped' AND reason IN ('paused', 'replaced'))
        OR (state = 'cancelled' AND :state = 'cancelled'))

@@ -1,0 +1,2 @@
+-- The runs that are held.
+SELECT id FROM runs WHERE state = 'running'
