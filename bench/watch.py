@@ -1,6 +1,7 @@
 """Watch: a fresh daemon with some agents is watched for a while, and what came of it is checked."""
 
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 
 from bench.agents import Agent, phases
@@ -48,6 +49,14 @@ class Window:
     def late(self, share: float, beginning: str = "/") -> float:
         """So large a share of the arrivals was at most so late, in ms; only paths with that beginning."""
         return percentile([each.lateness for each in self.arrivals if each.path.startswith(beginning)], share)
+
+    def late_in_a_second(self, share: float, beginning: str = "/") -> float:
+        """The same in the median second: one bad second of the machine does not decide."""
+        seconds: defaultdict[int, list[float]] = defaultdict(list)
+        for each in self.arrivals:
+            if each.path.startswith(beginning):
+                seconds[each.slot // SECOND].append(each.lateness)
+        return percentile([percentile(values, share) for values in seconds.values()], 0.5)
 
     def parts(self) -> tuple[list[float], list[float]]:
         """Of each arrival: ms from slot to the begin of the send, and from there to the arrival."""

@@ -25,8 +25,9 @@ def _at(bench: Bench, size: int) -> Iterator[Figure]:
         loaded = daemon.post_agents(far_away(bench.receiver, size))
         bare = size / bench.pace.per_second
         yield at_most("load", loaded, "s", 1.3 * size / 10_000, floor=bare)
-        yield Figure("the store", daemon.store_bytes() / size, "bytes each")
+        yield Figure("memory while loading, peak", daemon.usage().peak, "MB")
         daemon.stop()
+        yield Figure("the store", daemon.store_bytes() / size, "bytes each")
         daemon.start()
         yield at_most("start to ready", daemon.ready_after, "s", 2, floor=bench.interpreter)
         yield from _idle(daemon, bench.pick(full=20, quick=3))

@@ -6,6 +6,7 @@ A moment is written as RFC 3339 (`2026-12-01T09:00:00+01:00`), a duration as `25
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from pypes.clock import SECOND
 from pypes.errors import InvalidInput
@@ -86,6 +87,7 @@ def to_datetime(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+@lru_cache(maxsize=1024)
 def format_instant(micros: int) -> str:
     """Write a slot: `2026-05-03T09:23:35Z`, with milliseconds only where there are any."""
     moment = to_datetime(micros)

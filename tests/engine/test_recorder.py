@@ -55,6 +55,7 @@ class Bench:
             log=log,
             health=self.health,
             figures=self.figures,
+            is_busy=lambda: False,
             teller=Teller(log, self.clock),
         )
         self.task = asyncio.create_task(self.recorder.run())

@@ -53,6 +53,7 @@ class Engine:
             health=health,
             figures=self.figures,
             teller=teller,
+            is_busy=lambda: self._sender.queued() > 0,
         )
         self._dispatcher = Dispatcher(
             sender=self._sender, clock=clock, seats=config.seats, on_end=self._recorder.add

@@ -4,8 +4,10 @@ An outcome is accepted only from the run's holder, for the attempt it was given 
 """
 
 import asyncio
+from collections.abc import Callable
 
 from pypes.clock import Clock
+from pypes.engine.claiming import QUANTUM
 from pypes.engine.telling import Teller
 from pypes.errors import PypesError
 from pypes.figures import Figures
@@ -14,6 +16,7 @@ from pypes.instants import format_instant
 from pypes.log import Log
 from pypes.model.action import readable_trigger
 from pypes.model.run import Claimed, Settled, settle
+from pypes.model.schedule import LOOK_AHEAD
 from pypes.receipt import Failure, Outcome
 from pypes.steps.webhook import Call
 from pypes.store.alerting import raise_alert
@@ -23,7 +26,9 @@ from pypes.store.store import Store
 from pypes.store.tx import Tx
 
 GATHER = 0.02
-"""Seconds to wait for more outcomes before a transaction."""
+"""Seconds to wait for more outcomes before a transaction …"""
+LONGEST_GATHER = 0.25
+"""… and at most, while requests are due that are not sent yet: those are in a hurry, records are not."""
 RETRY = 0.5
 """Seconds between two tries while the store cannot be written."""
 
@@ -43,6 +48,7 @@ class Recorder:
         health: Health,
         figures: Figures,
         teller: Teller,
+        is_busy: Callable[[], bool],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -51,6 +57,7 @@ class Recorder:
         self._health = health
         self._figures = figures
         self._teller = teller
+        self._is_busy = is_busy
         self._ended: list[Ended] = []
         self._something = asyncio.Event()
         self._nothing = asyncio.Event()
@@ -66,8 +73,15 @@ class Recorder:
         """Settle what ended, batch after batch."""
         while True:
             await self._something.wait()
-            await asyncio.sleep(GATHER)
+            await self._gather()
             await self._settle_gathered()
+
+    async def _gather(self) -> None:
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + LONGEST_GATHER
+        await asyncio.sleep(GATHER)
+        while self._is_busy() and loop.time() < latest:
+            await asyncio.sleep(GATHER)
 
     async def drain(self) -> None:
         """Wait until everything that ended is on disk."""
@@ -127,14 +141,21 @@ def _settle(run: Claimed, call: Call, outcome: Outcome) -> Settled:
 def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]:
     """Settle runs; of each, 1 if it was still held, else 0. Whatever waits behind one is called."""
     found = tx.settle_runs(settled, owner)
+    in_line = tx.actions_in_line()
     for done, rows in zip(settled, found, strict=True):
         if rows and done.state == "waiting":
             _wait_for_retry(tx, done, now)
         elif rows:
-            call_next(tx, done.run.action_id, now)
+            if done.run.action_id in in_line or may_be_postponed(done.run, now):
+                call_next(tx, done.run.action_id, now)
             _tell_failure(tx, done, now)
             _pause_after_failures(tx, done, now)
     return found
+
+
+def may_be_postponed(run: Claimed, now: int) -> bool:
+    """Whether the scheduler may have met this run open when it looked ahead of the next slot."""
+    return run.next_at is not None and now >= run.next_at - LOOK_AHEAD - QUANTUM
 
 
 def _wait_for_retry(tx: Tx, done: Settled, now: int) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from pypes.clock import SECOND
 from pypes.triggers import TimedTrigger
 
-LOOK_AHEAD = 750_000
+LOOK_AHEAD = 600_000
 """A slot is claimed this many microseconds before it is due, so that at its instant only the send is left.
 
 Less than a second, so that an every-second schedule is looked at when its previous run is over.

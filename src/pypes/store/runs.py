@@ -71,6 +71,10 @@ class RunTx(Asking):
         row = self.row("first_open_run", {"action_id": action_id})
         return OpenRun(*row) if row else None
 
+    def actions_in_line(self) -> set[str]:
+        """The actions of which runs wait in line: nearly always none."""
+        return {action_id for (action_id,) in self.rows("actions_in_line", {})}
+
     def call_run(self, run_id: str, due_at: int) -> int:
         """Let the next run in line be taken."""
         return self.change("call_run", {"id": run_id, "due_at": due_at})

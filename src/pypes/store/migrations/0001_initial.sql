@@ -73,6 +73,7 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_of_agent ON runs (agent, id);
 CREATE INDEX runs_open ON runs (action_id) WHERE state IN ('waiting', 'running');
+CREATE INDEX runs_in_line ON runs (action_id) WHERE state = 'waiting' AND due_at IS NULL;
 CREATE INDEX runs_waiting ON runs (due_at) WHERE state = 'waiting' AND due_at IS NOT NULL;
 
 -- What an agent's `on_failure` was told of each action: at most one alert a minute, with a count.
