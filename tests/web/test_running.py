@@ -212,3 +212,22 @@ def test_next_fires_are_moments_that_can_be_read_again(with_app: Tell) -> None:
         assert parse_instant(outcome["next"]) == client.services.clock.now() + 250_000
 
     with_app(story)
+
+
+def test_a_run_by_hand_minds_open_runs_only_when_told_to(
+    with_app: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PATIENCE", 0)
+
+    async def story(client: Client) -> None:
+        await client.post("/agents", {"name": "a", "actions": [webhook(timeout="1ms")]})
+        (first,) = await run(client)
+        (second,) = await run(client, "?overlap=skip")
+        assert (first["ok"], second["ok"]) == (False, False)
+        assert second["error"] == "a run of this action is open: wait for it, or choose another `overlap`"
+        assert "run" not in second
+        (third,) = await run(client, "?overlap=cancel_other")
+        states = {each["id"]: each["state"] for each in (await client.get("/runs")).json()["items"]}
+        assert (states[first["run"]], states[third["run"]]) == ("cancelled", "waiting")
+
+    with_app(story)

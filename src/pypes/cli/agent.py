@@ -45,12 +45,17 @@ def add(name: str, *, value: str, action: bool) -> None:
 @agent_command.command("run")
 @click.option("--fire", is_flag=True, help="Do now what triggers wrap; their schedules do not move.")
 @click.option("--dry", is_flag=True, help="Render everything and send nothing.")
+@click.option(
+    "--overlap",
+    type=click.Choice(["skip", "buffer_one", "buffer_all", "cancel_other", "allow_all"]),
+    help="What to do when a run of an action is open already (allow_all).",
+)
 @click.pass_obj
-def run(name: str, *, fire: bool, dry: bool) -> int:
+def run(name: str, *, fire: bool, dry: bool, overlap: str | None) -> int:
     """Do every action once, in order; triggers say when they fire next."""
     if fire and dry:
         raise click.UsageError("--fire and --dry exclude each other")
-    asked = {"fire": "true" if fire else None, "dry": "true" if dry else None}
+    asked = {"fire": "true" if fire else None, "dry": "true" if dry else None, "overlap": overlap}
     with connect() as client:
         outcomes = client.request("POST", agent_path(name, "run", **asked)).json()
     if wants_json():

@@ -80,7 +80,7 @@ class Recorder:
         loop = asyncio.get_running_loop()
         latest = loop.time() + LONGEST_GATHER
         await asyncio.sleep(GATHER)
-        while self._is_busy() and loop.time() < latest:
+        while self._is_busy() and loop.time() < latest:  # noqa: ASYNC110 - queues drain without events
             await asyncio.sleep(GATHER)
 
     async def drain(self) -> None:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pypes.clock import SECOND
+from pypes.errors import Conflict
 from pypes.instants import format_instant, parse_duration
 from pypes.model.action import UNRECOGNIZED, decode_action, step_of, type_of
 from pypes.model.run import run_id
@@ -19,7 +20,7 @@ from pypes.store.rows import ActionRow, RunRow, ScheduleState
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
-from pypes.triggers.timed import Timed
+from pypes.triggers.timed import Overlap, Timed
 from pypes.web.answers import answer
 from pypes.web.bulk import objection
 from pypes.web.finding import find_agent, index_or_id
@@ -45,6 +46,8 @@ class RunQuery(Query, frozen=True, kw_only=True):
     """Render the requests, send nothing."""
     action: str | None = None
     """Only this one: its index, or its `id`."""
+    overlap: Overlap = "allow_all"
+    """What to do when a run of an action is open already."""
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -106,7 +109,7 @@ async def _outcome(services: Services, agent: str, row: ActionRow, query: RunQue
     if isinstance(action, Timed) and not query.fire:
         state = await services.store.read(lambda tx: tx.schedule_by_id(row.id))
         return _next_fire(row, action, state, now)
-    return await _run_now(services, agent, row, step_of(action))
+    return await _run_now(services, agent, row, step_of(action), query.overlap)
 
 
 def _next_fire(row: ActionRow, trigger: TimedTrigger, state: ScheduleState | None, now: int) -> Outcome:
@@ -121,9 +124,14 @@ def _next_fire(row: ActionRow, trigger: TimedTrigger, state: ScheduleState | Non
     )
 
 
-async def _run_now(services: Services, agent: str, row: ActionRow, step: Step) -> Outcome:
+async def _run_now(services: Services, agent: str, row: ActionRow, step: Step, overlap: Overlap) -> Outcome:
     salt, now = secrets.token_hex(8), services.clock.now()
-    run = await services.store.write(lambda tx: request_run(tx, row, agent=agent, salt=salt, now=now))
+    try:
+        run = await services.store.write(
+            lambda tx: request_run(tx, row, agent=agent, salt=salt, now=now, overlap=overlap)
+        )
+    except Conflict as error:
+        return Outcome(action=row.position, type=type_of(step), ok=False, error=error.message)
     ended = await _until_over(services.store, run, at_most=parse_duration(step.timeout) + PATIENCE)
     attempts = attempts_of(ended) if ended else []
     last = attempts[-1] if attempts else None
