@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,9 @@ from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
 
+TURN = 0.001
+"""Seconds after which a thread that computes (a claim, a long page) lets the loop send what is due."""
+
 Ready = Callable[[str], None]
 
 
@@ -39,6 +43,7 @@ def serve(config: Config, *, ready: Ready, rotate: bool = False) -> int:
     _check_bind(config)
     prepare_home(config.home)
     _raise_file_limit()
+    sys.setswitchinterval(TURN)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(config, ready=ready, rotate=rotate))
 

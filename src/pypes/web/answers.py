@@ -48,6 +48,11 @@ def answer(value: Any) -> Response:
     return Response(msgspec.json.encode(value), media_type=JSON)
 
 
+def answer_encoded(text: bytes) -> Response:
+    """Answer 200 with JSON that was written where it was read, off the loop."""
+    return Response(text, media_type=JSON)
+
+
 def created(count: int) -> Response:
     """Say how many records a write has stored."""
     return Response(b'{"records_created":%d}' % count, media_type=JSON)

@@ -11,7 +11,7 @@ from pypes.model.run import State
 from pypes.store.rows import RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.tx import Tx
-from pypes.web.answers import answer
+from pypes.web.answers import answer, answer_encoded
 from pypes.web.finding import find_run
 from pypes.web.query import Cursor, Limit, Query, moment
 from pypes.web.resource import Operation, in_path
@@ -52,13 +52,16 @@ async def _list_runs(services: Services, _request: Request, query: RunQuery) -> 
     since, until = moment(query.since, "since"), moment(query.until, "until")
     before = min(query.cursor or LAST_ID, LAST_ID if until is None else _first_id_at(until))
 
-    def page(tx: Tx) -> list[RunRow]:
-        return _read_page(tx, query, before=before, since="" if since is None else _first_id_at(since))
-
-    rows = await services.store.read(page)
     now = services.clock.now()
-    items = [run_shape(row, now) for row in rows]
-    return answer(RunPage(items, rows[-1].id if len(rows) == query.limit else None))
+
+    def page(tx: Tx) -> bytes:
+        """A long page takes milliseconds to write: the reader does it, while fires go on."""
+        first = "" if since is None else _first_id_at(since)
+        rows = _read_page(tx, query, before=before, since=first)
+        items = [run_shape(row, now) for row in rows]
+        return msgspec.json.encode(RunPage(items, rows[-1].id if len(rows) == query.limit else None))
+
+    return answer_encoded(await services.store.read(page))
 
 
 def _read_page(tx: Tx, query: RunQuery, *, before: str, since: str) -> list[RunRow]:

@@ -14,7 +14,7 @@ from pypes.store.rows import ScheduleRow, ScheduleState
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
 from pypes.triggers.cron import Cron
-from pypes.web.answers import answer
+from pypes.web.answers import answer_encoded
 from pypes.web.finding import find_agent
 from pypes.web.query import Cursor, Limit, Query
 from pypes.web.resource import Operation
@@ -69,12 +69,12 @@ async def _list_schedules(services: Services, _request: Request, query: Schedule
     """List timed triggers and where they stand."""
     now = services.clock.now()
 
-    def page(tx: Tx) -> SchedulePage:
+    def page(tx: Tx) -> bytes:
         rows = _rows(tx, query)
         items = [schedule_shape(tx, row, now) for row in rows[: query.limit]]
-        return SchedulePage(items, items[-1].id if len(rows) > query.limit else None)
+        return msgspec.json.encode(SchedulePage(items, items[-1].id if len(rows) > query.limit else None))
 
-    return answer(await services.store.read(page))
+    return answer_encoded(await services.store.read(page))
 
 
 def _rows(tx: Tx, query: ScheduleQuery) -> list[ScheduleRow]:
