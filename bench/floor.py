@@ -11,6 +11,8 @@ from bench.arrivals import SECOND, Receiver
 from bench.times import now
 from bench.wire import Line, request
 
+TRIES = 5
+"""How often a limit is measured: alone, one try was twice as high as another."""
 PIPELINED = 64
 """Requests in one write, when only the receiver shall work."""
 
@@ -44,10 +46,13 @@ async def _burst(port: int, count: int, times: int) -> None:
 
 
 def pace(receiver: Receiver, count: int) -> Pace:
-    """Post `count` times over 64 connections, as fast as answers come."""
-    receiver.clear()
+    """Post `count` times over 64 connections, as fast as answers come; the best of a few: it is a limit."""
     posts = [_post(now(), number) for number in range(count)]
-    return uvloop.run(_pace(receiver.port, posts))
+    paces = []
+    for _ in range(TRIES):
+        receiver.clear()
+        paces.append(uvloop.run(_pace(receiver.port, posts)))
+    return max(paces)
 
 
 async def _pace(port: int, posts: list[bytes]) -> Pace:

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from bench.figures import percentile
@@ -47,6 +48,11 @@ def _cpu() -> str:
 
 
 def _commit() -> str:
+    """The commit of the pypes that is imported, which need not be the one beside this bench."""
+    package = find_spec("pypes")
+    if package is None or package.origin is None:
+        return "not installed"
     command = ["git", "describe", "--always", "--dirty"]
-    found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or "unknown"
+    folder = Path(package.origin).parent
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or "not from a repository"

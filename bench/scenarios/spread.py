@@ -20,5 +20,6 @@ def measure(bench: Bench) -> Iterator[Figure]:
     yield beside("1000/s spread: CPU per fire", window.cpu_per_fire, "µs", bench.pace.cpu)
     yield at_most("1000/s spread: faults and skips", window.verdict.faults + window.verdict.skipped, "", 0)
     alone = watch(bench, list(every_second(bench.receiver, 1)), bench.pick(full=60, quick=4))
+    yield Figure("alone: fires", len(alone.arrivals))
     yield Figure("alone: late p50", alone.late(0.5), "ms")
     yield at_most("alone: late p99", alone.late(0.99), "ms", 3)
