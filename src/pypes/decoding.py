@@ -25,6 +25,7 @@ _PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>\$.*)`)?", re.DOTALL)
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
 _MISSING_FIELD = re.compile(r"Object missing required field `(?P<field>.*)`")
 _BAD_TAG = re.compile(r"Invalid value '?(?P<value>.*?)'?", re.DOTALL)
+_BAD_ENUM = re.compile(r"Invalid enum value '(?P<value>.*)'", re.DOTALL)
 _WRONG_TYPE = re.compile(r"Expected `(?P<wanted>[^`]*)`(?:, got `(?P<got>[^`]*)`)?")
 _WORDS = {
     "str": "a string",
@@ -92,7 +93,7 @@ def _acceptable_sentence(said: str, kind: Any) -> InvalidInput:
     match = _PLACE.fullmatch(said)
     what, path = (match["what"], match["path"] or "$") if match else (said, "$")
     if unknown := _UNKNOWN_FIELD.fullmatch(what):
-        known = _fields_at(kind, path)
+        known = _fields_at(kind, path) - {unknown["field"]}
         return InvalidInput(
             f"unknown field `{unknown['field']}`{suggestion(unknown['field'], known)}",
             f"{path}.{unknown['field']}",
@@ -103,6 +104,10 @@ def _acceptable_sentence(said: str, kind: Any) -> InvalidInput:
         known = {struct.__struct_config__.tag for struct in _structs(kind, path.removesuffix(".type"))}
         return InvalidInput(
             f"`{tag['value']}` is not a type known here{suggestion(tag['value'], known)}", path
+        )
+    if enum := _BAD_ENUM.fullmatch(what):
+        return InvalidInput(
+            f"`{enum['value']}` is not known here{suggestion(enum['value'], _choices_at(kind, path))}", path
         )
     if wrong := _WRONG_TYPE.fullmatch(what):
         got = f", not {_in_words(wrong['got'])}" if wrong["got"] else ""
@@ -127,6 +132,13 @@ def _fields_at(kind: Any, path: str) -> set[str]:
     return {name for struct in _structs(kind, path) for name in struct.__struct_encode_fields__} | {
         struct.__struct_config__.tag_field for struct in _structs(kind, path) if struct.__struct_config__.tag
     }
+
+
+def _choices_at(kind: Any, path: str) -> set[str]:
+    """What a field of fixed choices may be."""
+    parent, _, field = path.rpartition(".")
+    hints = [each for struct in _structs(kind, parent) for each in msgspec.structs.fields(struct)]
+    return {str(choice) for hint in hints if hint.encode_name == field for choice in get_args(hint.type)}
 
 
 def _structs(kind: Any, path: str) -> list[Any]:

@@ -33,6 +33,7 @@ from pypes.engine.recorder import record
 from pypes.log import Log
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD
+from pypes.store.asking import read_sql
 from pypes.store.pausing import pause, resume
 from pypes.store.rows import RunRow
 from pypes.store.saving import delete_agent, save_agent
@@ -335,9 +336,9 @@ def rewrite(query: str, old: str, new: str) -> Callable[[Store], None]:
     """Break a store by changing one of its questions."""
 
     def break_it(store: Store) -> None:
-        text = store._queries[query]
+        text = read_sql("pypes.store.queries", query)
         assert old in text
-        store._queries[query] = text.replace(old, new)
+        store._queries.define(query, text.replace(old, new))
 
     return break_it
 

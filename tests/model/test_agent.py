@@ -47,7 +47,7 @@ def test_inputs_that_are_absent_are_told_from_none() -> None:
         (b'{"name":"a","actions":["x",1]}', "$.actions[1]", "an object, or a string"),
         (b'{"name":"a","actions":["{"]}', "$.actions[0]", ""),
         (b'{"name":"a","options":{"keep_input":1}}', "$.options.keep_input", "`keep_inputs`"),
-        (b'{"name":"a","options":{"keep_inputs":-1}}', "$.options.keep_inputs", "0 or more"),
+        (b'{"name":"a","options":{"keep_inputs":-1}}', "$.options.keep_inputs", "between 0 and"),
         (body("a", webhook(), json.dumps(cron(action=webhook(url="x")))), "$.actions[1].action.url", "http"),
         (body("a", json.dumps(cron(timezon="UTC"))), "$.actions[0].timezon", "`timezone`"),
         (body("a", cron(action=webhook(retry={"attempts": 99}))), "$.actions[0].action.retry.attempts", "20"),

@@ -155,7 +155,7 @@ def _add_action(client: Client, name: str, value: str) -> Any:
     """Append to `actions`: a merge patch replaces lists whole."""
     actions = client.request("GET", agent_path(name)).json()["actions"]
     texts = b"".join(_stdin()).decode().splitlines() if value == "-" else [value]
-    body = json.dumps({"actions": actions + [text for text in texts if text.strip()]}).encode()
+    body = json.dumps({"actions": actions + [_unquoted(text) for text in texts if text.strip()]}).encode()
     return client.request("PATCH", agent_path(name), body).json()
 
 
@@ -184,3 +184,12 @@ def _with_progress(chunks: Iterable[bytes]) -> Iterator[bytes]:
             click.echo(f"\rpypes: {lines:,} lines sent", nl=False, err=True)
     if shown:
         click.echo("\r\033[K", nl=False, err=True)
+
+
+def _unquoted(text: str) -> str:
+    """Take an action as it stands in an agent's JSON, a string that holds it, for what it holds."""
+    try:
+        held = json.loads(text)
+    except ValueError:
+        return text
+    return held if isinstance(held, str) else text

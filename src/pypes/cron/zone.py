@@ -138,6 +138,7 @@ def _load(name: str) -> ZoneInfo:
 
 
 def _nearest(name: str) -> str:
-    names = {known.lower(): known for known in available_timezones()}
+    known_names = (LOCAL, *(name for name in available_timezones() if not name.startswith(_INTERNAL)))
+    names = {known.lower(): known for known in known_names}
     close = get_close_matches(name[:64].lower(), names, n=1)
     return names[close[0]] if close else "an IANA name like Europe/Berlin, or local"

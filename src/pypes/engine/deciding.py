@@ -122,8 +122,7 @@ class Deciding:
         if birth.in_line:
             due_at = self._now if is_first and not self._due.open_runs else None
             return birth_row(self._action, agent=self._due.agent, slot=birth.slot, due_at=due_at)
-        row = birth_row(self._action, agent=self._due.agent, slot=birth.slot)
-        return row | {"state": "running", "owner": self._owner, "due_at": row["effective"]}
+        return birth_row(self._action, agent=self._due.agent, slot=birth.slot, owner=self._owner)
 
     def _claimed(self, row: dict[str, Any], next_slot: int | None) -> Claimed:
         return Claimed(

@@ -153,8 +153,8 @@ class Dispatcher:
 
     def _refuse(self, run: Claimed, error: Exception) -> None:
         """A run that cannot be prepared fails, like one that cannot be sent."""
-        now = self._clock.now()
-        failure = Failure(message=f"cannot be prepared: {error}", retryable=False, started=now, finished=now)
+        at = max(run.due_at, self._clock.now())
+        failure = Failure(message=f"cannot be prepared: {error}", retryable=False, started=at, finished=at)
         self._on_end(run, ready_call(_EMPTY), failure)
 
     def _withdraw(self, held: Held) -> None:

@@ -141,12 +141,12 @@ def _settle(run: Claimed, call: Call, outcome: Outcome) -> Settled:
 def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]:
     """Settle runs; of each, 1 if it was still held, else 0. Whatever waits behind one is called."""
     found = tx.settle_runs(settled, owner)
-    in_line = tx.actions_in_line()
+    some_in_line = tx.some_in_line()
     for done, rows in zip(settled, found, strict=True):
         if rows and done.state == "waiting":
             _wait_for_retry(tx, done, now)
         elif rows:
-            if done.run.action_id in in_line or may_be_postponed(done.run, now):
+            if some_in_line or may_be_postponed(done.run, now):
                 call_next(tx, done.run.action_id, now)
             _tell_failure(tx, done, now)
             _pause_after_failures(tx, done, now)
@@ -189,11 +189,19 @@ def _tell_failure(tx: Tx, done: Settled, now: int) -> None:
 
 def _pause_after_failures(tx: Tx, done: Settled, now: int) -> None:
     """A trigger that asks for it pauses itself after so many failures in a row; manual runs do not count."""
-    trigger = readable_trigger(done.run.definition)
+    run, trigger = done.run, readable_trigger(done.run.definition)
     most = None if trigger is None else trigger.pause_after
-    if most is None or done.run.trigger == "manual" or done.state not in {"succeeded", "failed"}:
+    if most is None or run.trigger == "manual" or done.state not in {"succeeded", "failed"}:
         return
-    failures = tx.count_failure(done.run.action_id, failed=done.state == "failed")
+    failures = tx.count_failure(run.action_id, failed=done.state == "failed")
     if failures >= most:
         note = f"paused itself after {failures} failures in a row, the last: {done.reason}"
-        pause_schedule(tx, done.run.action_id, done.run.definition, note=note, until=None, now=now)
+        pause_schedule(tx, run.action_id, run.definition, note=note, until=None, now=now)
+        raise_alert(
+            tx,
+            agent=run.agent,
+            action_id=run.action_id,
+            now=now,
+            event="schedule.paused",
+            facts=lambda: {"action": run.action, "run": run.id, "reason": note},
+        )

@@ -11,6 +11,7 @@ from pypes.model.action import Entry, distinguish_twins, label, parse_entry
 from pypes.steps.webhook import Webhook
 
 LONGEST_NAME = 255
+MOST_KEPT = 1_000_000_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -30,8 +31,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 self.on_failure.check()
             except InvalidInput as error:
                 raise error.under("$.options.on_failure") from None
-        if self.keep_inputs is not None and self.keep_inputs < 0:
-            raise InvalidInput("keep_inputs is 0 or more", "$.options.keep_inputs")
+        if self.keep_inputs is not None and not 0 <= self.keep_inputs <= MOST_KEPT:
+            raise InvalidInput(f"keep_inputs is between 0 and {MOST_KEPT}", "$.options.keep_inputs")
 
 
 class Agent(msgspec.Struct, frozen=True):

@@ -18,6 +18,10 @@ PAUSED_LOOK = 60 * SECOND
 """The skipped slots of a paused schedule are recorded at most this seldom; a resume records the rest."""
 
 
+MOST_TOLD_APART = 1000
+"""So many missed slots are looked at one by one for `exclude`; longer ranges are only counted."""
+
+
 class Birth(msgspec.Struct, frozen=True):
     """A slot that will run."""
 
@@ -62,7 +66,8 @@ def decide(
         newest = trigger.last_before(newest - 1, slot - 1) or slot
     is_live = now - trigger.effective(newest, seed) <= trigger.grace_at(newest)
     live = newest if is_live else None
-    births, skips = _catch_up(trigger, slot, newest, live=live, now=now)
+    stands = live is not None and not _objection(trigger, live, open_runs=open_runs, in_line=in_line)
+    births, skips = _catch_up(trigger, slot, newest, live=live, stands=stands, now=now)
     following = trigger.next_after(newest)
     if live is None:
         return Decision(tuple(births), tuple(skips), following)
@@ -84,7 +89,7 @@ def skip_slots(trigger: TimedTrigger, slot: int, *, until: int, reason: str) -> 
 
 
 def _decide_ahead(trigger: TimedTrigger, slot: int, open_runs: int) -> Decision:
-    if trigger.exclusions.cover(slot):
+    if trigger.excludes(slot):
         return Decision(skips=(Skip(slot, slot, 1, "excluded"),), slot=trigger.next_after(slot))
     if open_runs and trigger.overlap != "allow_all":
         return Decision(slot=slot)
@@ -93,7 +98,7 @@ def _decide_ahead(trigger: TimedTrigger, slot: int, open_runs: int) -> Decision:
 
 def _objection(trigger: TimedTrigger, slot: int, *, open_runs: int, in_line: int) -> str | None:
     """Why a live slot does not run; None when it runs or waits in line."""
-    if trigger.exclusions.cover(slot):
+    if trigger.excludes(slot):
         return "excluded"
     if not open_runs or trigger.overlap in {"allow_all", "buffer_all", "cancel_other"}:
         return None
@@ -101,36 +106,63 @@ def _objection(trigger: TimedTrigger, slot: int, *, open_runs: int, in_line: int
 
 
 def _catch_up(
-    trigger: TimedTrigger, first: int, newest: int, *, live: int | None, now: int
+    trigger: TimedTrigger, first: int, newest: int, *, live: int | None, stands: bool, now: int
 ) -> tuple[list[Birth], list[Skip]]:
     """Split the missed slots, from `first` to the newest that is not live, into those to run and the rest.
 
-    Under `last` a live slot stands for the whole outage: nothing older runs beside it.
+    Under `last` a live slot that runs stands for the whole outage: nothing older runs beside it.
     """
     last = newest if live is None else trigger.last_before(live - 1, first - 1)
     if last is None:
         return [], []
-    start = _first_to_run(trigger, first, last, live=live, now=now)
+    start = None if stands and trigger.catchup == "last" else _first_to_run(trigger, first, last, now)
     births, excluded = [], []
     for slot in _slots(trigger, start, last):
-        if trigger.exclusions.cover(slot):
+        if trigger.excludes(slot):
             excluded.append(Skip(slot, slot, 1, "excluded"))
         else:
             births.append(Birth(slot, in_line=True))
     if start is not None and start <= first:
         return births, excluded
     end = last if start is None else trigger.last_before(start - 1, first - 1) or first
-    return births, [Skip(first, end, trigger.count(first - 1, end), "missed"), *excluded]
+    return births, [*_missed(trigger, first, end), *excluded]
 
 
-def _first_to_run(trigger: TimedTrigger, first: int, last: int, *, live: int | None, now: int) -> int | None:
+def _missed(trigger: TimedTrigger, first: int, end: int) -> list[Skip]:
+    """The skips of missed slots; in a range of bearable length those that are excluded say so."""
+    count = trigger.count(first - 1, end)
+    if not trigger.exclude or count > MOST_TOLD_APART:
+        return [Skip(first, end, count, "missed")]
+    skips: list[Skip] = []
+    for slot in _slots(trigger, first, end):
+        reason = "excluded" if trigger.excludes(slot) else "missed"
+        if skips and skips[-1].reason == reason:
+            skips[-1] = Skip(skips[-1].first, slot, skips[-1].count + 1, reason)
+        else:
+            skips.append(Skip(slot, slot, 1, reason))
+    return skips
+
+
+def _first_to_run(trigger: TimedTrigger, first: int, last: int, now: int) -> int | None:
     """The oldest missed slot that `catchup` and `catchup_window` let run, or None."""
-    if trigger.catchup == "none" or (trigger.catchup == "last" and live is not None):
+    if trigger.catchup == "none":
         return None
-    start = last if trigger.catchup == "last" else _nth_from_last(trigger, first, last)
-    if trigger.window is not None and start < now - trigger.window:
-        start = trigger.next_after(now - trigger.window - 1) or last + 1
-    return start if start <= last else None
+    if trigger.catchup == "last":
+        start = _newest_not_excluded(trigger, first, last)
+    else:
+        start = _nth_from_last(trigger, first, last)
+    if start is not None and trigger.window is not None and start < now - trigger.window:
+        start = trigger.next_after(now - trigger.window - 1)
+    return start if start is not None and start <= last else None
+
+
+def _newest_not_excluded(trigger: TimedTrigger, first: int, last: int) -> int | None:
+    slot: int | None = last
+    for _ in range(MOST_TOLD_APART):
+        if slot is None or not trigger.excludes(slot):
+            return slot
+        slot = trigger.last_before(slot - 1, first - 1)
+    return None
 
 
 def _nth_from_last(trigger: TimedTrigger, first: int, last: int) -> int:

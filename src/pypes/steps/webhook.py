@@ -154,7 +154,7 @@ class Call:
 
     def judge(self, said: Outcome) -> Outcome:
         """Decide whether an answer is a success; one that is not becomes a `Failure` that holds it."""
-        if isinstance(said, Failure) or any(low <= said.status <= high for low, high in self._success):
+        if isinstance(said, Failure) or said.status in self._success:
             return said
         status = said.status
         return Failure(
@@ -215,15 +215,15 @@ def _check_headers(headers: dict[str, str]) -> None:
         seen.add(name.lower())
 
 
-def _parse_statuses(text: str) -> tuple[tuple[int, int], ...]:
-    ranges = []
+def _parse_statuses(text: str) -> frozenset[int]:
+    statuses: set[int] = set()
     for part in text.split(","):
         match = _STATUSES.fullmatch(part)
         low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 100 <= low <= high <= 599:
             raise InvalidInput(f"`{text}` is not a list of statuses: write it like 200-299,304")
-        ranges.append((low, high))
-    return tuple(ranges)
+        statuses.update(range(low, high + 1))
+    return frozenset(statuses)
 
 
 def _at(field: str, read: Callable[[str], T], text: str) -> T:

@@ -2,15 +2,25 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from pypes.store.rows import Row
 
 Params = Mapping[str, Any]
 
 _FOR_SQLITE = re.compile(r"/\* sqlite: (.*?) \*/")
+_NAME = re.compile(r"(?<!:):([a-z_]+)")
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+class Query(NamedTuple):
+    """A question as the driver takes it: names are bound by place, which costs it half as much."""
+
+    text: str
+    bind: Callable[[Params], tuple[Any, ...]]
 
 
 def read_sql(package: str, name: str) -> str:
@@ -19,12 +29,27 @@ def read_sql(package: str, name: str) -> str:
     return _FOR_SQLITE.sub(r"\1", text)
 
 
-class Queries(dict[str, str]):
-    """The texts of all questions by name, each read when it is first asked."""
+class Queries(dict[str, Query]):
+    """All questions by name, each read when it is first asked."""
 
-    def __missing__(self, name: str) -> str:
-        text = self[name] = read_sql("pypes.store.queries", name)
-        return text
+    def __missing__(self, name: str) -> Query:
+        return self.define(name, read_sql("pypes.store.queries", name))
+
+    def define(self, name: str, sql: str) -> Query:
+        """Let `name` ask what `sql` says."""
+        text = _COMMENT.sub("", sql).strip()
+        names = list(dict.fromkeys(_NAME.findall(text)))
+        numbered = _NAME.sub(lambda match: f"?{names.index(match[1]) + 1}", text)
+        query = self[name] = Query(numbered, _binder(names))
+        return query
+
+
+def _binder(names: list[str]) -> Callable[[Params], tuple[Any, ...]]:
+    if not names:
+        return lambda _params: ()
+    if len(names) == 1:
+        return lambda params: (params[names[0]],)
+    return itemgetter(*names)
 
 
 class Asking:
@@ -36,18 +61,22 @@ class Asking:
 
     def rows(self, question: str, params: Params) -> list[Row]:
         """All rows of an answer."""
-        return self._connection.execute(self._queries[question], params).fetchall()
+        query = self._queries[question]
+        return self._connection.execute(query.text, query.bind(params)).fetchall()
 
     def row(self, question: str, params: Params) -> Row | None:
         """The first row of an answer, or None."""
-        answer: Row | None = self._connection.execute(self._queries[question], params).fetchone()
+        query = self._queries[question]
+        answer: Row | None = self._connection.execute(query.text, query.bind(params)).fetchone()
         return answer
 
     def change(self, question: str, params: Params) -> int:
         """Make one change and say how many rows it found."""
-        return self._connection.execute(self._queries[question], params).rowcount
+        query = self._queries[question]
+        return self._connection.execute(query.text, query.bind(params)).rowcount
 
     def change_each(self, question: str, many: Iterable[Params]) -> list[int]:
         """Make one change per item and say of each how many rows it found: fences are read one by one."""
-        text, execute = self._queries[question], self._connection.execute
-        return [execute(text, params).rowcount for params in many]
+        query, execute = self._queries[question], self._connection.execute
+        text, bind = query.text, query.bind
+        return [execute(text, bind(params)).rowcount for params in many]

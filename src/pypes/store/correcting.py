@@ -46,7 +46,7 @@ def slots_between(row: ActionRow, start: int, end: int) -> list[int]:
     while slot is not None and slot <= end:
         slots.append(slot)
         slot = trigger.next_after(slot)
-    return [slot for slot in slots if not trigger.exclusions.cover(slot)]
+    return [slot for slot in slots if not trigger.excludes(slot)]
 
 
 def backfill(
@@ -64,8 +64,7 @@ def backfill(
         raise Conflict("a run of this action is open: wait for it, or choose another `overlap`")
     chosen = slots[:1] if overlap in {"skip", "buffer_one"} else slots
     rows = [
-        birth_row(row, agent=agent, slot=slot, kind="backfill", due_at=now)
-        | {"trigger": "backfill", "effective": slot}
+        birth_row(row, agent=agent, slot=slot, kind="backfill", due_at=now) | {"effective": slot}
         for slot in chosen
     ]
     if overlap != "allow_all":

@@ -65,7 +65,7 @@ def _no_row(tx: Tx, action: ActionRow, *, at: int, now: int, since: int) -> str:
 
 
 def _what_will_happen(state: str, trigger: TimedTrigger, at: int) -> str:
-    if trigger.exclusions.cover(at):
+    if trigger.excludes(at):
         return "a slot ahead, excluded by `exclude`"
     if state != "active":
         return f"a slot ahead, but the schedule is {state}"

@@ -2,34 +2,42 @@
 
 from typing import Any
 
-from pypes.model.action import decode_trigger, step_of, type_of
+from pypes.model.action import decode_trigger, type_of
 from pypes.model.run import Kind, run_id
 from pypes.model.schedule import Skip
 from pypes.store.rows import ActionRow
 from pypes.store.tx import Tx
 
 
-def timed_row(action: ActionRow, *, agent: str, slot: int, kind: Kind = "timed") -> dict[str, Any]:
-    """What every row about a slot of an action has in common."""
+def birth_row(
+    action: ActionRow,
+    *,
+    agent: str,
+    slot: int,
+    kind: Kind = "timed",
+    owner: str | None = None,
+    due_at: int | None = None,
+) -> dict[str, Any]:
+    """A run that waits, from `due_at` on, or (None) in line behind the open runs of its schedule.
+
+    With an `owner`, it is held from birth, until its effective moment.
+    """
     trigger = decode_trigger(action.definition)
+    effective = trigger.effective(slot, action.id)
     return {
         "id": run_id(slot, action.id, kind),
         "agent": agent,
         "action_id": action.id,
         "action": action.position,
-        "type": type_of(step_of(trigger)),
-        "trigger": type_of(trigger),
+        "type": type_of(trigger.action),
+        "trigger": action.type if kind == "timed" else kind,
         "slot": slot,
+        "effective": effective,
+        "state": "waiting" if owner is None else "running",
+        "due_at": due_at if owner is None else effective,
+        "owner": owner,
+        "payload": None,
     }
-
-
-def birth_row(
-    action: ActionRow, *, agent: str, slot: int, kind: Kind = "timed", due_at: int | None = None
-) -> dict[str, Any]:
-    """A run that waits: from `due_at` on, or (None) in line behind the open runs of its schedule."""
-    row = timed_row(action, agent=agent, slot=slot, kind=kind)
-    row["effective"] = decode_trigger(action.definition).effective(slot, action.id)
-    return row | {"state": "waiting", "due_at": due_at, "owner": None, "payload": None}
 
 
 def record_skip(
@@ -43,7 +51,7 @@ def record_skip(
         run_id=continues, slot_to=skip.last, slots=skip.count, reason=skip.reason, now=now
     ):
         return continues
-    row = timed_row(action, agent=agent, slot=skip.first)
+    row = birth_row(action, agent=agent, slot=skip.first)
     slot_to = skip.last if skip.count > 1 else None
     row |= {"slot_to": slot_to, "slots": skip.count, "reason": skip.reason, "now": now}
     born = tx.insert_skip(row)

@@ -49,6 +49,6 @@ def _due_at(tx: Tx, action_id: str, overlap: Overlap, now: int) -> int | None:
     if overlap == "cancel_other":
         tx.cut += tx.cancel_open_runs(action_id, "a run by hand took its place", now)
         return now
-    if overlap == "buffer_all" or (overlap == "buffer_one" and action_id not in tx.actions_in_line()):
+    if overlap == "buffer_all" or (overlap == "buffer_one" and not tx.in_line_of_action(action_id)):
         return None
     raise Conflict("a run of this action is open: wait for it, or choose another `overlap`")

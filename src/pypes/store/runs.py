@@ -71,9 +71,13 @@ class RunTx(Asking):
         row = self.row("first_open_run", {"action_id": action_id})
         return OpenRun(*row) if row else None
 
-    def actions_in_line(self) -> set[str]:
-        """The actions of which runs wait in line: nearly always none."""
-        return {action_id for (action_id,) in self.rows("actions_in_line", {})}
+    def some_in_line(self) -> bool:
+        """Whether any run at all waits in line: nearly never."""
+        return self.row("some_in_line", {}) is not None
+
+    def in_line_of_action(self, action_id: str) -> bool:
+        """Whether a run of an action waits in line."""
+        return self.row("in_line_of_action", {"action_id": action_id}) is not None
 
     def call_run(self, run_id: str, due_at: int) -> int:
         """Let the next run in line be taken."""

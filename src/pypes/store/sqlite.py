@@ -16,6 +16,9 @@ from pypes.store.migrate import migrate
 BUSY_PATIENCE = 5.0
 """Seconds to wait for another process that holds the file (a backup, an sqlite3 shell)."""
 
+CHECKPOINT_PAGES = 8000
+"""32 MB of log between checkpoints: a page that many fires touch is then written back once for all."""
+
 _MAGIC = b"SQLite format 3\x00"
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -55,6 +58,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -65536")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
 
 def _check_file(path: Path) -> None:

@@ -13,8 +13,9 @@ from pypes.errors import InvalidInput
 from pypes.instants import format_duration, format_instant, parse_duration, parse_instant
 from pypes.steps import Step
 from pypes.template import check_condition
-from pypes.triggers.excluding import Exclusions, exclusions
+from pypes.triggers.excluding import exclusions
 
+MOST = 1_000_000_000
 DEFAULT_GRACE = 10 * SECOND
 """Up to this late a slot is *late*, and simply runs; or up to the interval, if that is shorter."""
 
@@ -80,7 +81,7 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """The first slot after `moment` that is not excluded; None when the next thousand all are."""
         slot = self.next_after(moment)
         for _ in range(1000):
-            if slot is None or not self.exclusions.cover(slot):
+            if slot is None or not self.excludes(slot):
                 return slot
             slot = self.next_after(slot)
         return None
@@ -149,10 +150,9 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """How old a missed slot may be and still be caught up with, in microseconds; None without limit."""
         return None if self.catchup_window is None else _duration(self.catchup_window)
 
-    @property
-    def exclusions(self) -> Exclusions:
-        """Which slots are skipped by `exclude`."""
-        return exclusions(self.exclude, self.zone)
+    def excludes(self, slot: int) -> bool:
+        """Whether a slot is skipped by `exclude`."""
+        return bool(self.exclude) and exclusions(self.exclude, self.zone).cover(slot)
 
     def check(self, now: int) -> None:
         """Raise `InvalidInput` with the place of the first thing that cannot be done."""
@@ -163,8 +163,8 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if not 1 <= self.catchup_limit <= 100_000:
             raise InvalidInput("catchup_limit is between 1 and 100000", "$.catchup_limit")
         for field in ("remaining", "pause_after"):
-            if (number := getattr(self, field)) is not None and number < 1:
-                raise InvalidInput(f"{field} is 1 or more", f"$.{field}")
+            if (number := getattr(self, field)) is not None and not 1 <= number <= MOST:
+                raise InvalidInput(f"{field} is between 1 and {MOST}", f"$.{field}")
         _check_at("jitter", _check_jitter, self.jitter)
         _check_at("exclude", lambda texts: exclusions(texts, self.zone), self.exclude)
         _check_at("when", check_condition, self.when)

@@ -44,7 +44,7 @@ class ListQuery(ShowQuery, frozen=True, kw_only=True):
     limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     after: str = ""
     """The name of an agent: only those that follow it are listed."""
-    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
+    offset: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
     """How many to leave out first; slow far in."""
 
 

@@ -52,17 +52,28 @@ def declared_length(request: Request) -> int:
     return int(length) if length.isdigit() else 0
 
 
+DRAINED = 8
+"""A body is read to its end, unless it is so many times too long."""
+
+
 async def read_body(request: Request, limit: int) -> bytes:
-    """Read the whole body; raise `TooLarge` as soon as it is known to be longer than `limit` bytes."""
-    if declared_length(request) > limit:
-        raise _too_large("body", limit)
+    """Read the whole body; raise `TooLarge` when it is longer than `limit` bytes.
+
+    What is too long is read on for a while and thrown away: many clients look for an answer only when they
+    have sent all of it.
+    """
+    too_long = declared_length(request) > limit
     parts: list[bytes] = []
     length = 0
     async for part in _parts(request):
         length += len(part)
-        if length > limit:
-            raise _too_large("body", limit)
-        parts.append(part)
+        too_long = too_long or length > limit
+        if length > limit * DRAINED:
+            break
+        if not too_long:
+            parts.append(part)
+    if too_long:
+        raise _too_large("body", limit)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from pypes import cron
 from pypes.cron import DstPolicy, Timetable
+from pypes.cron.zone import LOCAL, local_name
 from pypes.errors import InvalidInput
 from pypes.instants import format_instant, parse_instant, to_datetime
 from pypes.web.answers import answer
@@ -72,7 +73,8 @@ def _slots(table: Timetable, after: int, count: int) -> list[int]:
 
 def _in_zone(slot: int, zone: str) -> str:
     moment = to_datetime(slot)
-    return (moment.astimezone(UTC if zone == "UTC" else ZoneInfo(zone))).isoformat()
+    info = UTC if zone == "UTC" else ZoneInfo(local_name() if zone == LOCAL else zone)
+    return moment.astimezone(info).isoformat()
 
 
 def _at(field: str, read: Callable[[Any], T], value: str) -> T:

@@ -26,7 +26,7 @@ class RunQuery(Query, frozen=True, kw_only=True):
     """Which runs."""
 
     agent: str | None = None
-    action: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    action: Annotated[int, msgspec.Meta(ge=0, le=2**31)] | None = None
     state: State | None = None
     trigger: Cause | None = None
     since: str | None = None

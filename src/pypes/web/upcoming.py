@@ -92,7 +92,7 @@ def _read(tx: Tx, query: UpcomingQuery, *, start: int, end: int, now: int) -> Up
     fires = (
         line
         for line in islice(lines, MOST_SLOTS)
-        if line[:2] > after and not line.trigger.exclusions.cover(line.slot)
+        if line[:2] > after and not line.trigger.excludes(line.slot)
     )
     found = list(islice(fires, query.limit + 1))
     last = found[query.limit - 1] if len(found) > query.limit else None

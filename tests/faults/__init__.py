@@ -1,0 +1,1 @@
+"""Real daemons under real faults; a checker says whether every promise held."""
