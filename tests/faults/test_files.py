@@ -27,43 +27,31 @@ def pypes(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 @contextmanager
-def in_background(home: Path) -> Iterator[Daemon]:
-    """A daemon started by `pypes start`, which writes tmp/daemon.err."""
-    assert pypes(home, "start", "-p", "0").returncode == 0
+def in_background(home: Path) -> Iterator[tuple[Daemon, str]]:
+    """A daemon started by `pypes start`, which writes tmp/daemon.err; and its address."""
+    address = re.search(r"http://(\S+)", pypes(home, "start", "-p", "0").stdout)
+    assert address is not None
     try:
-        yield Daemon(home)
+        yield Daemon(home), address[1]
     finally:
         with suppress(ProcessLookupError, FileNotFoundError):
             os.kill(int((home / "tmp" / "agents.pid").read_text()), signal.SIGKILL)
 
 
-def test_without_its_socket_file_the_daemon_fires_answers_over_tcp_and_stops_as_ever(home: Path) -> None:
-    with Receiver().listening() as receiver, Daemon(home).running() as daemon:
+def test_without_its_socket_and_its_log_file_the_daemon_fires_answers_over_tcp_and_stops(home: Path) -> None:
+    with Receiver().listening() as receiver, in_background(home) as (daemon, address):
         bodies = agents(10, receiver.url)
         since = post(daemon, bodies)
+        (home / "tmp" / "daemon.err").unlink()
         (home / "pypes.sock").unlink()
         wait_for_slots_after(receiver, bodies, moment())
-        address = re.search(r"running on http://(\S+) ", daemon.log.read_text())
-        assert address is not None
-        connection = http.client.HTTPConnection(address[1])
+        connection = http.client.HTTPConnection(address)
         connection.request("GET", "/readyz")
         assert connection.getresponse().status == 200
         connection.close()
-        assert daemon.stop() == 0
+        assert pypes(home, "stop").returncode == 0
         daemon.start()
         verdict = judge(daemon, {receiver: bodies}, since=since)
         assert verdict.breaches == {}
         assert verdict.repeated == 0
-
-
-def test_without_its_log_file_the_daemon_fires_and_stops_as_ever(home: Path) -> None:
-    with Receiver().listening() as receiver, in_background(home) as daemon:
-        bodies = agents(10, receiver.url)
-        since = post(daemon, bodies)
-        (home / "tmp" / "daemon.err").unlink()
-        verdict = judge(daemon, {receiver: bodies}, since=since)
-        assert verdict.breaches == {}
-        assert verdict.repeated == 0
-        assert daemon.call("GET", "/readyz").status == 200
-        assert pypes(home, "stop").returncode == 0
-        assert not (home / "pypes.sock").exists()
+        assert daemon.stop() == 0

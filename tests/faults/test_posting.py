@@ -16,13 +16,13 @@ def test_a_hundred_posts_of_the_same_and_of_other_agents_move_no_slot(home: Path
         others = agents(50, "http://127.0.0.1:9/", prefix="other")
         since = post(daemon, bodies)
         round_ = 0
-        while round_ < 100 or moment() < since + 2 * SECOND:
+        while round_ < 100 or moment() < since + SECOND:
             other = {**others[round_ % 50], "inputs": [round_]}
             post(daemon, [bodies[round_ % 50], other] if round_ % 2 else bodies)
             round_ += 1
         verdict = judge(daemon, {receiver: bodies}, since=since)
         assert verdict.breaches == {}
-        assert verdict.slots >= 100
+        assert verdict.slots >= 50
         assert verdict.repeated == 0
         rows = [row for row in daemon.rows() if row["agent"].startswith("agent-")]
         assert {row["state"] for row in rows} <= {"succeeded", "running", "waiting"}
