@@ -20,7 +20,7 @@ FLOORS = [
     {"triggers"},
     {"model"},
     {"store"},
-    {"engine", "web", "owning"},
+    {"engine", "web", "owning", "listening"},
     {"daemon", "inprocess"},
     {"cli"},
     {"__main__"},

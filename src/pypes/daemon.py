@@ -5,14 +5,12 @@ accepts calls: whoever fails to become the owner has touched nothing.
 """
 
 import asyncio
-import os
 import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -23,8 +21,10 @@ from pypes.config import Config
 from pypes.engine.engine import Engine
 from pypes.errors import ConfigError, Unavailable
 from pypes.health import Health
+from pypes.listening import address_of, bound, keep_socket_file, socket_file
 from pypes.log import Log
 from pypes.owning import owning, prepare_home
+from pypes.store.sqlite import StoreFull
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
@@ -49,22 +49,33 @@ def serve(config: Config, *, ready: Ready, rotate: bool = False) -> int:
 
 
 async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
-    with _bound(config) as tcp, owning(config), _socket_file(config.socket_path) as unix:
+    with bound(config) as tcp, owning(config), socket_file(config.socket_path) as unix:
         clock, health = SystemClock(), Health()
         log = Log(clock, form=config.log_format, rotate=config.err_path if rotate else None)
         store = await Store.open(config.store_path)
         try:
             engine = Engine(store, config=config, clock=clock, log=log, health=health)
-            app = create_app(_services(config, store, engine, log, health))
+            server = _server_of(create_app(_services(config, store, engine, log, health)))
+            keeping = asyncio.create_task(keep_socket_file(config.socket_path, server, log))
             await engine.start()
             try:
-                await _accept(app, [tcp, unix], engine, lambda: ready(_address(tcp)))
+                await _accept(server, [tcp, unix], engine, lambda: ready(address_of(tcp)))
             finally:
+                keeping.cancel()
                 await engine.stop()
         finally:
             await store.close()
         log.say("daemon", "stopped")
     return 0
+
+
+async def _open_store(config: Config) -> Store:
+    try:
+        return await Store.open(config.store_path)
+    except StoreFull:
+        raise Unavailable(
+            f"the disk that holds {config.store_path} is full: free some space, then start again"
+        ) from None
 
 
 def _services(config: Config, store: Store, engine: Engine, log: Log, health: Health) -> Services:
@@ -90,52 +101,7 @@ def _check_bind(config: Config) -> None:
         )
 
 
-@contextmanager
-def _bound(config: Config) -> Iterator[socket.socket]:
-    """The listening TCP socket."""
-    try:
-        (family, kind, protocol, _, address), *_ = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        tcp = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise Unavailable(f"cannot listen on {config.host}: {error.strerror}") from None
-    with tcp:
-        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tcp.bind(address)
-            tcp.listen(2048)
-        except OSError as error:
-            raise Unavailable(
-                f"cannot listen on {config.host} port {config.port} ({error.strerror}): "
-                "stop what uses it (`pypes status` tells whether it is pypes), or choose another with -p"
-            ) from None
-        tcp.setblocking(False)  # noqa: FBT003 - the socket module's own signature
-        yield tcp
-
-
-@contextmanager
-def _socket_file(path: Path) -> Iterator[socket.socket]:
-    """The unix socket: whoever may open the file may command the daemon."""
-    path.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as unix:
-        previous = os.umask(0o177)
-        try:
-            unix.bind(str(path))
-        finally:
-            os.umask(previous)
-        unix.listen(1024)
-        unix.setblocking(False)  # noqa: FBT003 - likewise
-        try:
-            yield unix
-        finally:
-            path.unlink(missing_ok=True)
-
-
-async def _accept(
-    app: ASGIApp, sockets: list[socket.socket], engine: Engine, ready: Callable[[], None]
-) -> None:
-    """Serve HTTP until SIGTERM or SIGINT; SIGHUP is a reload."""
+def _server_of(app: ASGIApp) -> uvicorn.Server:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -151,6 +117,13 @@ async def _accept(
         )
     )
     server.capture_signals = contextmanager(_no_signals)  # type: ignore[method-assign]
+    return server
+
+
+async def _accept(
+    server: uvicorn.Server, sockets: list[socket.socket], engine: Engine, ready: Callable[[], None]
+) -> None:
+    """Serve HTTP until SIGTERM or SIGINT; SIGHUP is a reload."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -178,11 +151,6 @@ def _when_started(server: uvicorn.Server, serving: "asyncio.Task[None]", ready: 
 def _no_signals() -> Iterator[None]:
     """uvicorn re-raises SIGTERM when it ends, before the recorder has finished: signals are ours."""
     yield
-
-
-def _address(tcp: socket.socket) -> str:
-    host, port = tcp.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _raise_file_limit() -> None:

@@ -30,7 +30,6 @@ class Log:
         self._clock = clock
         self._form = form
         self._rotate = rotate
-        self._written = 0
         self._quiet = quiet
 
     def say(self, who: str, sentence: str, **fields: Field) -> None:
@@ -44,18 +43,23 @@ class Log:
         at = format_moment(self._clock.now())
         render = _as_json if self._form == "json" else _as_text
         text = "".join(render(who, sentence, fields, at) for sentence, fields in lines)
+        with contextlib.suppress(OSError):
+            self._make_room()
         with contextlib.suppress(OSError, ValueError):  # a full disk or a closed pipe must stop nobody
-            self._make_room(len(text))
             sys.stderr.write(text)
             sys.stderr.flush()
 
-    def _make_room(self, length: int) -> None:
+    def _make_room(self) -> None:
+        """Begin a new file when this one is full, or when somebody took it away."""
         if self._rotate is None:
             return
-        self._written += length
-        if self._written >= LARGEST_FILE // 64 and self._rotate.stat().st_size >= LARGEST_FILE:
-            _rotate(self._rotate)
-        self._written %= LARGEST_FILE // 64
+        try:
+            is_full = self._rotate.stat().st_size >= LARGEST_FILE
+        except FileNotFoundError:
+            _write_to(self._rotate)
+        else:
+            if is_full:
+                _rotate(self._rotate)
 
 
 def _as_text(who: str, sentence: str, fields: "dict[str, Field]", at: str) -> str:
@@ -89,6 +93,11 @@ def _rotate(path: Path) -> None:
         older = path.with_name(f"{path.name}.{number - 1}") if number > 1 else path
         if older.exists():
             older.replace(path.with_name(f"{path.name}.{number}"))
+    _write_to(path)
+
+
+def _write_to(path: Path) -> None:
+    """Let stderr, whoever writes to it, go to a file."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 2)
     os.close(descriptor)

@@ -14,6 +14,11 @@ _AUTHORITY = re.compile(r"(?:(?P<user>.*)@)?(?P<host>\[[^\[\]]*\]|[^:\[\]@]*)(?P
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ufeff]")
 _KEPT = "!#$%&'()*+,-./:;=?@[]_~"  # what RFC 3986 lets stand, and % itself
 
+_SECRET_PARAMETER = re.compile(
+    r"([?&](?:[\w-]*(?:token|secret|password|signature|api[_-]?key)|key|sig)=)[^&#]*", re.IGNORECASE
+)
+"""Parameters that are called like secrets, up to their value."""
+
 
 def split_url(url: str) -> tuple[Origin, str, str, str | None]:
     """Split into origin, target (path and query), Host header and user info; a fragment is dropped.
@@ -36,12 +41,14 @@ def split_url(url: str) -> tuple[Origin, str, str, str | None]:
 
 
 def masked(url: str) -> str:
-    """Show a URL without its user info: `https://***@host/path`."""
+    """Show a URL without its user info and without the secrets in its query: `https://***@host/path?key=***`."""
     parts = _URL.match(url)
-    if parts is None or "@" not in parts["authority"]:
+    if parts is None:
         return url
-    start = parts.start("authority")
-    return f"{url[:start]}***{url[start + parts['authority'].rindex('@') :]}"
+    if "@" in parts["authority"]:
+        start = parts.start("authority")
+        url = f"{url[:start]}***{url[start + parts['authority'].rindex('@') :]}"
+    return _SECRET_PARAMETER.sub(r"\1***", url)
 
 
 def _port(text: str | None, *, default: int) -> int:

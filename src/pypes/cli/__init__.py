@@ -8,6 +8,7 @@
     output.py    results to stdout, prose to stderr
 """
 
+import os
 import sys
 
 from pypes.cli.exits import guarded
@@ -16,4 +17,7 @@ from pypes.cli.root import root
 
 def main() -> None:
     """Run the command that was typed, and leave with its exit code."""
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:  # closed by the caller: `pypes ls >&-`
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - for as long as we run
     sys.exit(guarded(root, sys.argv[1:]))

@@ -40,6 +40,8 @@ def apply_command(files: tuple[str, ...]) -> None:
         return
     for change, name in told:
         click.echo(f"{change} {name}")
+    for warning in answer.get("warnings", ()):
+        say(warning)
     say(f"applied {answer['records_created']} agent(s)")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pypes import cron
 from pypes.model.action import Entry
 from pypes.model.agent import Agent
+from pypes.triggers.at import At
 from pypes.triggers.cron import Cron
 from pypes.url import masked
 
@@ -31,6 +32,8 @@ def cautions_of(agent: Agent, now: int) -> Iterator[Caution]:
 
 
 def _of_entry(entry: Entry, now: int) -> Iterator[Caution]:
+    if isinstance(entry.action, At) and entry.action.missed_when_saved(now) is not None:
+        yield ".time", f"{entry.action.time} is past: it will not run"
     if isinstance(entry.action, Cron):
         for warning in cron.warnings(entry.action.timetable, now):
             yield ".expression", warning

@@ -41,4 +41,6 @@ def _request(request: dict[str, Any]) -> str:
 def _next(outcome: Outcome) -> str:
     if outcome["next"] is not None:
         return f"next fire {people_time(outcome['next'])}"
+    if outcome["type"] == "reboot":
+        return "next fire at the next start of the daemon"
     return "paused" if outcome.get("state") == "paused" else "never fires again"

@@ -63,8 +63,8 @@ class Scheduler:
         """Claim what is due at `now`, hand it on, and answer when to look again."""
         self._ticked_at = now
         await self._notice_reload(now)
-        if self._dispatcher.free <= 0:
-            return now + NO_SEAT
+        if self._dispatcher.free <= 0 or "recorder" in self._health.problems:
+            return now + NO_SEAT  # what cannot be recorded must not fire
         try:
             claimed = await self._store.write(
                 lambda tx: claim(

@@ -64,6 +64,8 @@ def _summary(settled: list[Settled]) -> dict[str, Field]:
 
 def entry_name(position: int, definition: str) -> str:
     """Name an action as the original's lines do: its index, and its trigger's text between backquotes."""
+    if position < 0:
+        return "`on_failure`"
     try:
         action = decode_action(definition)
     except PypesError:

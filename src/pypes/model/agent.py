@@ -1,7 +1,8 @@
 """Agent: a name, inputs that stream in, actions, and options."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 
 import msgspec
 
@@ -9,9 +10,11 @@ from pypes.decoding import check_json, decode
 from pypes.errors import InvalidInput, MalformedJson
 from pypes.model.action import Entry, distinguish_twins, label, parse_entry
 from pypes.steps.webhook import Webhook
+from pypes.triggers.at import At
 
 LONGEST_NAME = 255
 MOST_KEPT = 1_000_000_000
+MOST_WARNINGS = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -63,9 +66,12 @@ def check_name(name: str) -> str:
     return name
 
 
-def parse_agent(raw: bytes | msgspec.Raw, now: int) -> Agent:
-    """Read an agent from its JSON; raise `InvalidInput` or `MalformedJson` for the first mistake."""
-    return _parse(raw, now, _parse_or_refuse)
+def parse_agent(raw: bytes | msgspec.Raw, now: int, known: Collection[str] = ()) -> Agent:
+    """Read an agent from its JSON; raise `InvalidInput` or `MalformedJson` for the first mistake.
+
+    `known` are texts that this agent has kept as labels since its import: they may stay.
+    """
+    return _parse(raw, now, partial(_parse_or_refuse, known=known))
 
 
 def salvage_agent(raw: bytes | msgspec.Raw, now: int) -> Agent:
@@ -95,18 +101,33 @@ def _input(raw: msgspec.Raw, index: int) -> str:
         raise InvalidInput(error.message, f"$.inputs[{index}]") from None
 
 
-def _parse_or_refuse(raw: msgspec.Raw, index: int, now: int) -> Entry:
+def _parse_or_refuse(raw: msgspec.Raw, index: int, now: int, *, known: Collection[str]) -> Entry:
     try:
         return parse_entry(raw, now)
-    except InvalidInput as error:
-        raise error.under(f"$.actions[{index}]") from None
-    except MalformedJson as error:
-        raise InvalidInput(error.message, f"$.actions[{index}]") from None
+    except (InvalidInput, MalformedJson) as error:
+        if known and _text(raw) in known:
+            return label(_text(raw))
+        place = error if isinstance(error, InvalidInput) else InvalidInput(error.message)
+        raise place.under(f"$.actions[{index}]") from None
 
 
 def _parse_or_label(raw: msgspec.Raw, _index: int, now: int) -> Entry:
     try:
         return parse_entry(raw, now)
     except (InvalidInput, MalformedJson):
-        text = bytes(raw)
-        return label(decode(text, str) if text.startswith(b'"') else text.decode())
+        return label(_text(raw))
+
+
+def _text(raw: msgspec.Raw) -> str:
+    given = bytes(raw)
+    return str(decode(given, str)) if given.startswith(b'"') else given.decode()
+
+
+def warnings_about(agents: list[Agent], now: int) -> list[str]:
+    """What is accepted and will still not happen: moments that were missed before they were saved."""
+    return [
+        f"agent `{agent.name}`, $.actions[{index}].time: {entry.action.time} is past: it will not run"
+        for agent in agents
+        for index, entry in enumerate(agent.entries)
+        if isinstance(entry.action, At) and entry.action.missed_when_saved(now) is not None
+    ][:MOST_WARNINGS]

@@ -25,5 +25,8 @@ class Reboot(Timed, frozen=True, kw_only=True, tag="reboot"):
     def _count(self, after: int, until: int) -> int:  # noqa: ARG002 - likewise
         return 0
 
+    def _why_not(self, moment: int) -> str | None:  # noqa: ARG002 - likewise
+        return "its slots are the starts of the daemon"
+
     def _check_slots(self, now: int) -> None:
         """It has none to check."""

@@ -10,16 +10,16 @@ from starlette.responses import Response, StreamingResponse
 
 from pypes.decoding import decode
 from pypes.errors import Forbidden, InvalidInput, NotFound
-from pypes.model.agent import Agent, parse_agent
+from pypes.model.agent import Agent, parse_agent, warnings_about
 from pypes.store.saving import delete_agent, save_agent, save_agents
 from pypes.store.tx import Tx
 from pypes.web import shapes
-from pypes.web.answers import JSON, Created, answer, created, nothing
+from pypes.web.answers import JSON, answer, nothing
 from pypes.web.body import Raw, read_body, well_formed_first
 from pypes.web.bulk import objection, read_agents
 from pypes.web.finding import find_agent
 from pypes.web.guard import through_socket
-from pypes.web.patching import Patch, read_patch, save_patch
+from pypes.web.patching import Patch, labels_of, read_patch, save_patch
 from pypes.web.query import Query
 from pypes.web.resource import Operation, name_in
 from pypes.web.services import Services
@@ -66,10 +66,12 @@ class Label(msgspec.Struct, frozen=True):
 
 
 class Added(msgspec.Struct, frozen=True):
-    """What a write says; `labels` only where they were asked for."""
+    """What a write says; `labels` only where they were asked for, `warnings` only where there are any."""
 
     records_created: int
     labels: list[Label] | msgspec.UnsetType = msgspec.UNSET
+    warnings: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """What was accepted and will still not happen."""
 
 
 class Page(NamedTuple):
@@ -130,23 +132,26 @@ async def _add_agents(services: Services, request: Request, query: AddQuery) -> 
     agents = await read_agents(services, request, salvage=salvage)
     now = services.clock.now()
     count = await services.store.write(lambda tx: save_agents(tx, agents, now))
-    return answer(Added(count, _labels(agents, now) if salvage else msgspec.UNSET))
+    labels = _labels(agents, now) if salvage else msgspec.UNSET
+    return answer(Added(count, labels, _warnings(services, agents, now)))
 
 
 async def _put_agent(services: Services, request: Request, _query: Query) -> Response:
     """Create or replace one agent."""
     body = await read_body(request, services.config.max_body)
     name, now = name_in(request), services.clock.now()
-    agent = well_formed_first(lambda raw: parse_agent(_named(raw, name), now), body)
+    known = await services.store.read(lambda tx: labels_of(tx, name))
+    agent = well_formed_first(lambda raw: parse_agent(_named(raw, name), now, known), body)
     await services.store.write(lambda tx: save_agent(tx, agent, now=now))
-    return created(1)
+    return answer(Added(1, warnings=_warnings(services, [agent], now)))
 
 
 async def _patch_agent(services: Services, request: Request, query: ShowQuery) -> Response:
     """Change one agent by a JSON merge patch; the answer is the agent."""
     body = await read_body(request, services.config.max_body)
     name, now = name_in(request), services.clock.now()
-    patch, agent = well_formed_first(lambda raw: read_patch(raw, name, now), body)
+    known = await services.store.read(lambda tx: labels_of(tx, name))
+    patch, agent = well_formed_first(lambda raw: read_patch(raw, name, now, known), body)
 
     def patched(tx: Tx) -> bytes:
         save_patch(tx, patch, agent, now)
@@ -161,6 +166,14 @@ async def _delete_agent(services: Services, request: Request, _query: Query) -> 
     if not await services.store.write(lambda tx: delete_agent(tx, name, now)):
         raise NotFound(f"there is no agent `{name}`")
     return nothing()
+
+
+def _warnings(services: Services, agents: list[Agent], now: int) -> list[str] | msgspec.UnsetType:
+    """Say in the log, and in the answer, what will not happen."""
+    warnings = warnings_about(agents, now)
+    for warning in warnings:
+        services.log.say("web", warning)
+    return warnings or msgspec.UNSET
 
 
 def _named(body: Raw, name: str) -> bytes:
@@ -199,7 +212,7 @@ ADD = Operation(
     do=_add_agents, query=AddQuery, takes=shapes.Agent | list[shapes.Agent], lines=True, gives=Added
 )
 SHOW = Operation(do=_show_agent, query=ShowQuery, gives=shapes.Agent)
-PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Created)
+PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Added)
 PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent)
 DELETE = Operation(do=_delete_agent)
 ERASE = Operation(do=_erase_store)

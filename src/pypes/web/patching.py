@@ -30,14 +30,21 @@ class Patch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     options: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
 
 
-def read_patch(body: bytes | msgspec.Raw, name: str, now: int) -> tuple[Patch, Agent]:
+def labels_of(tx: Tx, name: str) -> frozenset[str]:
+    """The labels that an agent has: what an import has kept may be sent back as it was answered."""
+    row = tx.agent_by_name(name)
+    actions = tx.actions_of_agent(row.id) if row else []
+    return frozenset(action.definition for action in actions if action.type == UNRECOGNIZED)
+
+
+def read_patch(body: bytes | msgspec.Raw, name: str, now: int, known: frozenset[str]) -> tuple[Patch, Agent]:
     """Read a patch, and the agent that its inputs and actions alone would make."""
     patch: Patch = decode(body, Patch)
     if patch.name not in (msgspec.UNSET, name):
         raise InvalidInput("an agent's name cannot be changed", "$.name")
     lists = {"inputs": patch.inputs, "actions": patch.actions}
     given = {key: value or [] for key, value in lists.items() if value is not msgspec.UNSET}
-    return patch, parse_agent(msgspec.json.encode({"name": name} | given), now)
+    return patch, parse_agent(msgspec.json.encode({"name": name} | given), now, known)
 
 
 def save_patch(tx: Tx, patch: Patch, agent: Agent, now: int) -> None:

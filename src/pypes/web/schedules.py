@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from pypes import cron
 from pypes.instants import format_instant, format_moment
-from pypes.model.action import decode_trigger, type_of
+from pypes.model.action import UNRECOGNIZED, readable_trigger, type_of
 from pypes.store.rows import ScheduleRow, ScheduleState
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
@@ -108,24 +108,26 @@ def _active_rows(tx: Tx, after: str, wanted: int) -> list[ScheduleRow]:
 
 def schedule_shape(tx: Tx, row: ScheduleRow, now: int) -> Schedule:
     """Say where a schedule stands."""
-    trigger = decode_trigger(row.definition)
-    slot = next_slot(row, trigger, now)
+    trigger = readable_trigger(row.definition)
+    slot = None if trigger is None else next_slot(row, trigger, now)
     last_run = tx.run_by_id(row.last_run) if row.last_run else None
     return Schedule(
         id=row.id,
         agent=row.agent,
         action=row.position,
-        type=type_of(trigger),
-        expression=trigger.text,
-        text=in_words(trigger),
-        timezone=trigger.zone,
+        type=UNRECOGNIZED if trigger is None else type_of(trigger),
+        expression="" if trigger is None else trigger.text,
+        text="It can no longer be read" if trigger is None else in_words(trigger),
+        timezone="UTC" if trigger is None else trigger.zone,
         next=None if slot is None else format_instant(slot),
-        effective_next=None if slot is None else format_instant(trigger.effective(slot, row.id)),
+        effective_next=None
+        if trigger is None or slot is None
+        else format_instant(trigger.effective(slot, row.id)),
         last_run=run_shape(last_run, now) if last_run else None,
         state=cast("State", row.state),
         note=row.note,
         until=None if row.until is None else format_moment(row.until),
-        policy=trigger.policy(),
+        policy={} if trigger is None else trigger.policy(),
     )
 
 

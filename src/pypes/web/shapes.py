@@ -37,12 +37,21 @@ def render_agent(tx: Tx, row: AgentRow, form: Form) -> bytes:
 
 
 def _action(row: ActionRow, form: Form) -> str:
-    is_object = form == "objects" and row.type != UNRECOGNIZED
+    is_object = form == "objects" and row.type != UNRECOGNIZED and _is_json(row.definition)
     return row.definition if is_object else _quoted(row.definition)
 
 
+def _is_json(text: str) -> bool:
+    """Whether a stored definition still is one: a damaged one is shown as the text that it is."""
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.DecodeError, TypeError):
+        return False
+    return True
+
+
 def _quoted(text: str) -> str:
-    return msgspec.json.encode(text).decode()
+    return msgspec.json.encode(text if isinstance(text, str) else repr(text)).decode()
 
 
 class Attempt(msgspec.Struct, frozen=True):

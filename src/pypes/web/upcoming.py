@@ -12,7 +12,7 @@ from starlette.responses import Response
 from pypes.clock import SECOND
 from pypes.errors import InvalidInput
 from pypes.instants import LATEST, format_instant
-from pypes.model.action import decode_trigger, type_of
+from pypes.model.action import readable_trigger, type_of
 from pypes.store.rows import ScheduleRow
 from pypes.store.runs import LAST_ID
 from pypes.store.tx import Tx
@@ -123,9 +123,9 @@ def _merged(rows: list[ScheduleRow], after: int) -> Iterator[_Line]:
 
 
 def _next_line(row: ScheduleRow, after: int) -> _Line | None:
-    trigger = decode_trigger(row.definition)
-    slot = trigger.next_after(after)
-    return None if slot is None else _Line(slot, row.id, row, trigger)
+    trigger = readable_trigger(row.definition)
+    slot = None if trigger is None else trigger.next_after(after)
+    return None if trigger is None or slot is None else _Line(slot, row.id, row, trigger)
 
 
 def _fire(line: _Line) -> Fire:
