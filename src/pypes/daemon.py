@@ -52,7 +52,7 @@ async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
     with bound(config) as tcp, owning(config), socket_file(config.socket_path) as unix:
         clock, health = SystemClock(), Health()
         log = Log(clock, form=config.log_format, rotate=config.err_path if rotate else None)
-        store = await Store.open(config.store_path)
+        store = await _open_store(config)
         try:
             engine = Engine(store, config=config, clock=clock, log=log, health=health)
             server = _server_of(create_app(_services(config, store, engine, log, health)))

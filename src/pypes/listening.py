@@ -58,7 +58,10 @@ async def keep_socket_file(path: Path, server: uvicorn.Server, log: Log) -> None
         await asyncio.sleep(LOOK_EVERY)
         if path.exists() or server.should_exit:  # noqa: ASYNC240 - one stat a second
             continue
-        unix = _unix_socket(path)
+        try:
+            unix = _unix_socket(path)
+        except OSError:
+            continue  # a full disk, a home that is moved: at the next look
         serving = await loop.create_server(
             lambda: server.config.http_protocol_class(  # type: ignore[call-arg]
                 config=server.config, server_state=server.server_state, app_state={}

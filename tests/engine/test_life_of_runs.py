@@ -8,9 +8,10 @@ import shutil
 import tempfile
 from asyncio import Runner
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from unittest.mock import patch
 
 import pytest
 import uvloop
@@ -88,6 +89,10 @@ class LifeOfRuns(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        # A walk that is told again must meet the same ids, and with them the same spread.
+        numbers = count()
+        self.ids = patch("pypes.store.saving.secrets.token_hex", lambda size: f"{next(numbers):0{2 * size}x}")
+        self.ids.start()
         shm = Path("/dev/shm")
         self.home = Path(tempfile.mkdtemp(prefix="pypes-", dir=shm if shm.is_dir() else None))
         self.runner = Runner(loop_factory=uvloop.new_event_loop)
@@ -104,6 +109,7 @@ class LifeOfRuns(RuleBasedStateMachine):
             type(self).breakage(self.store)  # type: ignore[misc]
 
     def teardown(self) -> None:
+        self.ids.stop()
         self.runner.run(self.store.close())
         self.runner.close()
         shutil.rmtree(self.home)

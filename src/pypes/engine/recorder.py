@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pypes.clock import Clock
 from pypes.engine.claiming import QUANTUM
 from pypes.engine.telling import Teller
-from pypes.errors import PypesError
+from pypes.errors import Unavailable
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.instants import format_instant
@@ -104,15 +104,27 @@ class Recorder:
                 found = await self._store.write(
                     lambda tx: record(tx, settled, owner=self._owner, now=self._clock.now())
                 )
-            except PypesError as error:
+            except Unavailable as error:
                 if self._health.report("recorder", error.message):
                     self._log.say("recorder", error.message)
                 await asyncio.sleep(RETRY)
+            except Exception as error:  # noqa: BLE001 - a bug about one run must not keep the others unrecorded
+                self._log.say("recorder", f"internal error while recording: {error!r}")
+                return [done for done in settled if await self._write_alone(done)]
             else:
                 if self._health.recover("recorder"):
                     self._log.say("recorder", "records again")
                 self._say_refused([done for done, rows in zip(settled, found, strict=True) if not rows])
                 return [done for done, rows in zip(settled, found, strict=True) if rows]
+
+    async def _write_alone(self, done: Settled) -> bool:
+        """Write the bare outcome of one run; whether that worked."""
+        try:
+            found = await self._store.write(lambda tx: tx.settle_runs([done], self._owner))
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._log.say("recorder", f"cannot be recorded: {error!r}", run=done.run.id)
+            return False
+        return bool(found[0])
 
     def _say_refused(self, lost: list[Settled]) -> None:
         self._figures.results_refused += len(lost)

@@ -118,12 +118,15 @@ def decode_trigger(text: str) -> TimedTrigger:
     return action
 
 
+@lru_cache(maxsize=16384)
 def readable_trigger(text: str) -> TimedTrigger | None:
-    """Read a stored text; None when it is no timed trigger, or can no longer be read (a zone may be gone)."""
+    """Read a stored text; None when it is no timed trigger, or its slots cannot be told any more."""
     try:
-        return decode_trigger(text)
+        trigger = decode_trigger(text)
+        trigger.next_after(0)
     except (PypesError, TypeError):
         return None
+    return trigger
 
 
 def _read(text: str) -> Action:
