@@ -5,6 +5,7 @@ Requests are rendered when runs are claimed, so that at the instant only the sen
 
 import asyncio
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
@@ -17,6 +18,8 @@ from pypes.receipt import Failure, Outcome
 from pypes.request import Request
 from pypes.steps.webhook import Call
 
+SLICE = 200
+"""So many requests are handed to the sender before answers are looked at again."""
 STUCK_AFTER = 5 * SECOND
 """A run whose host has had no connection free for so long gives its seat to others …"""
 STUCK_PAUSE = 15 * SECOND
@@ -56,6 +59,7 @@ class Dispatcher:
         self._held: dict[str, Held] = {}
         self._by_moment: dict[int, list[Held]] = {}
         self._moments: list[int] = []
+        self._due: deque[Held] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_for = 0
         self._idle = asyncio.Event()
@@ -71,6 +75,11 @@ class Dispatcher:
     def held(self) -> int:
         """How many runs this daemon holds: ahead of their instant, queued or under way."""
         return len(self._held)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether requests are due that are not sent yet."""
+        return bool(self._due) or self._sender.queued() > 0
 
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
@@ -123,11 +132,8 @@ class Dispatcher:
             self._withdraw(held)
         return [(held.run.id, now + STUCK_PAUSE) for held in stuck]
 
-    async def stop(self, patience: float) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-        """Let what is under way end, at most `patience` seconds.
-
-        Answers ids and due moments of the runs that were cut, and of those that were never sent.
-        """
+    async def stop(self, patience: float) -> int:
+        """Let what is under way end, at most `patience` seconds; how many exchanges were cut."""
         self._stopping = True
         self._disarm()
         unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
@@ -141,7 +147,7 @@ class Dispatcher:
         cut = list(self._held.values())
         for held in cut:
             self._withdraw(held)
-        return [_given_back(held) for held in cut], [_given_back(held) for held in unsent]
+        return len(cut)
 
     def _prepare(self, run: Claimed) -> Held:
         call = ready_call(run.definition)
@@ -189,9 +195,17 @@ class Dispatcher:
         self._timer = None
         now = self._clock.now()
         while self._moments and self._moments[0] <= now:
-            for held in self._by_moment.pop(heapq.heappop(self._moments)):
-                self._send(held, now)
+            self._due.extend(self._by_moment.pop(heapq.heappop(self._moments)))
+        self._send_some()
         self._arm()
+
+    def _send_some(self) -> None:
+        """Hand over a slice of what is due; answers are read between slices, and connections stay busy."""
+        now = self._clock.now()
+        for _ in range(min(SLICE, len(self._due))):
+            self._send(self._due.popleft(), now)
+        if self._due and not self._stopping:
+            asyncio.get_running_loop().call_soon(self._send_some)
 
     def _send(self, held: Held, now: int) -> None:
         if self._held.get(held.run.id) is held:
@@ -201,10 +215,6 @@ class Dispatcher:
     def _ended(self, held: Held, outcome: Outcome) -> None:
         self._forget(held)
         self._on_end(held.run, held.call, outcome)
-
-
-def _given_back(held: Held) -> tuple[str, int]:
-    return held.run.id, held.run.due_at
 
 
 _EMPTY = '{"type":"webhook","url":"http://localhost/"}'

@@ -53,7 +53,7 @@ class Engine:
             health=health,
             figures=self.figures,
             teller=teller,
-            is_busy=lambda: self._sender.queued() > 0,
+            is_busy=lambda: self._dispatcher.is_busy,
         )
         self._dispatcher = Dispatcher(
             sender=self._sender, clock=clock, seats=config.seats, on_end=self._recorder.add
@@ -105,15 +105,13 @@ class Engine:
         """Claim no more, let what is under way end, record it, and give back the rest."""
         scheduler, recorder, janitor = self._tasks
         await _cancel(scheduler, janitor)
-        cut, unsent = await self._dispatcher.stop(STOP_PATIENCE)
+        cut = await self._dispatcher.stop(STOP_PATIENCE)
         with contextlib.suppress(TimeoutError, PypesError):  # a full disk: the next start rescues them
             async with asyncio.timeout(RECORD_PATIENCE):
                 await self._recorder.drain()
-                await self._store.write(lambda tx: tx.release_runs(cut + unsent, self.owner))
+                await self._store.write(lambda tx: tx.release_owned(self.owner))
         if cut:
-            self._log.say(
-                "scheduler", f"{len(cut)} request(s) were cut; they are sent again at the next start"
-            )
+            self._log.say("scheduler", f"{cut} request(s) were cut; they are sent again at the next start")
         await _cancel(recorder)
         await self._sender.close()
 

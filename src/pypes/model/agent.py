@@ -55,6 +55,20 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     options: Options = Options()
 
 
+class _Typed(msgspec.Struct):
+    type: str
+
+
+class _OnFailure(msgspec.Struct):
+    on_failure: _Typed | None = None
+
+
+class _TypedOptions(msgspec.Struct):
+    """Asks for the `type` of `on_failure`, which with one kind of step nothing else does."""
+
+    options: _OnFailure | None = None
+
+
 def check_name(name: str) -> str:
     """Return `name` if it can be an agent's: 1 to 255 characters, none of them a control character."""
     if not name.strip():
@@ -81,6 +95,7 @@ def salvage_agent(raw: bytes | msgspec.Raw, now: int) -> Agent:
 
 def _parse(raw: bytes | msgspec.Raw, now: int, parse: Callable[[msgspec.Raw, int, int], Entry]) -> Agent:
     body: _Body = decode(raw, _Body)
+    decode(raw, _TypedOptions)
     check_name(body.name)
     body.options.check()
     entries = [parse(entry, index, now) for index, entry in enumerate(body.actions)]

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from pypes import __version__
+from pypes.address import AddressRules
 from pypes.clock import SECOND
 from pypes.decoding import check_json
 from pypes.errors import InvalidInput, MalformedJson
@@ -54,7 +55,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _STATUSES = re.compile(r"\s*(\d{3})\s*(?:-\s*(\d{3})\s*)?", re.ASCII)
 
 
-class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """How often and how patiently a webhook is tried again."""
 
     attempts: int = 3
@@ -64,7 +65,9 @@ class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     max_backoff: str = "1m"
 
 
-class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="webhook"):
+class Webhook(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, tag="webhook"
+):
     """A webhook as it is written in an agent's actions."""
 
     url: str
@@ -79,7 +82,7 @@ class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def check(self) -> None:
         """Raise `InvalidInput` with the place of the first thing that cannot be sent."""
-        _at("url", split_url, self.url)
+        _at("url", _check_url, self.url)
         if self.method not in METHODS:
             raise InvalidInput(f"`{self.method}` is not a method: one of {', '.join(METHODS)}", "$.method")
         if not 1000 <= _at("timeout", parse_duration, self.timeout) <= LONGEST_TIMEOUT:
@@ -198,6 +201,12 @@ def _asked_wait(receipt: Receipt | None, now: int) -> int:
         return max(0, from_datetime(parsedate_to_datetime(asked)) - now)
     except (ValueError, TypeError, OverflowError, IndexError):
         return 0
+
+
+def _check_url(url: str) -> None:
+    """Refuse at once what no setting will ever allow; the rest is judged by what the name resolves to."""
+    origin, *_ = split_url(url)
+    AddressRules(allow_private=True).check_host(origin.host)
 
 
 def _check_headers(headers: dict[str, str]) -> None:

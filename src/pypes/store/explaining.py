@@ -38,7 +38,7 @@ def _explain(tx: Tx, agent: str, action: ActionRow, *, at: int, now: int, since:
     trigger = decode_trigger(action.definition)
     run = tx.row_covering(agent, action.id, at)
     if run is not None:
-        return Explanation(action, is_slot=True, sentence=_what_happened(run), run=run)
+        return Explanation(action, is_slot=True, sentence=_what_happened(run, now), run=run)
     objection = trigger.why_not(at)
     if objection is not None:
         return Explanation(action, is_slot=False, sentence=f"not a slot: {objection}", run=None)
@@ -47,7 +47,10 @@ def _explain(tx: Tx, agent: str, action: ActionRow, *, at: int, now: int, since:
     )
 
 
-def _what_happened(run: RunRow) -> str:
+def _what_happened(run: RunRow, now: int) -> str:
+    is_ahead = run.state == "running" and run.due_at is not None and run.due_at > now
+    if is_ahead:
+        return "claimed, and about to run"
     reason = f": {run.reason}" if run.reason else ""
     together = f", together with {run.slots - 1} other slot(s)" if run.slots > 1 else ""
     started = f", started {format_instant(run.started_at)}" if run.started_at is not None else ""

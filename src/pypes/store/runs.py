@@ -66,6 +66,10 @@ class RunTx(Asking):
         rows = ({"id": run_id, "due_at": due_at, "owner": owner} for run_id, due_at in releases)
         return self.change_each("release_run", rows)
 
+    def release_owned(self, owner: str) -> int:
+        """Give back whatever a daemon still holds, because it stops; how many."""
+        return self.change("release_owned", {"owner": owner})
+
     def first_open_run(self, action_id: str) -> OpenRun | None:
         """The oldest open run of an action."""
         row = self.row("first_open_run", {"action_id": action_id})
