@@ -1,4 +1,4 @@
-"""Files of the home that somebody removes under a running daemon: it goes on."""
+"""Files of the home that somebody removes under a running daemon: it goes on, and makes them anew."""
 
 import http.client
 import os
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from faults.stories import agents, judge, moment, post, wait_for_slots_after
+from faults.stories import agents, eventually, judge, moment, post, wait_for_slots_after
 from living import Daemon, Receiver
 
 
@@ -38,7 +38,7 @@ def in_background(home: Path) -> Iterator[tuple[Daemon, str]]:
             os.kill(int((home / "tmp" / "agents.pid").read_text()), signal.SIGKILL)
 
 
-def test_without_its_socket_and_its_log_file_the_daemon_fires_answers_over_tcp_and_stops(home: Path) -> None:
+def test_without_its_socket_and_its_log_file_the_daemon_fires_and_makes_them_anew(home: Path) -> None:
     with Receiver().listening() as receiver, in_background(home) as (daemon, address):
         bodies = agents(10, receiver.url)
         since = post(daemon, bodies)
@@ -49,7 +49,11 @@ def test_without_its_socket_and_its_log_file_the_daemon_fires_answers_over_tcp_a
         connection.request("GET", "/readyz")
         assert connection.getresponse().status == 200
         connection.close()
+        log = home / "tmp" / "daemon.err"
+        eventually(lambda: (home / "pypes.sock").exists() and "fired webhook" in log.read_text())
+        assert pypes(home, "status").returncode == 0
         assert pypes(home, "stop").returncode == 0
+        assert not (home / "pypes.sock").exists()
         daemon.start()
         verdict = judge(daemon, {receiver: bodies}, since=since)
         assert verdict.breaches == {}

@@ -11,6 +11,12 @@ POISONS: dict[str, str | bytes] = {
     "empty": "",
     "a kind of another version": '{"type":"moonrise","action":{"type":"webhook","url":"http://127.0.0.1:9/"}}',
     "a step where a trigger was": '{"type":"webhook","url":"http://127.0.0.1:9/"}',
+    "a zone that is gone": '{"type":"cron","expression":"* * * * * *","timezone":"Atlantis/Capital",'
+    '"action":{"type":"webhook","url":"http://127.0.0.1:9/"}}',
+    "an expression that is no longer read": '{"type":"cron","expression":"every now and then",'
+    '"action":{"type":"webhook","url":"http://127.0.0.1:9/"}}',
+    "an address that is none": '{"type":"cron","expression":"* * * * * *",'
+    '"action":{"type":"webhook","url":"http://"}}',
     "not even text": b"\xff\xfe\x00",
 }
 
@@ -26,9 +32,18 @@ def test_a_damaged_definition_stops_its_own_agent_alone(home: Path) -> None:
         verdict = judge(daemon, {receiver: healthy}, since=since)
         assert verdict.breaches == {}
         said = daemon.log.read_text()
-        assert [said.count(f"is paused: {why}") for why in ("MalformedJson", "InvalidInput")] == [3, 1]
-        for path in ("/readyz", "/agents", "/runs", "/metrics"):
-            assert daemon.call("GET", path).status == 200, path
+        assert [said.count(f"is paused: {why}") for why in ("MalformedJson", "InvalidInput")] == [3, 2]
+        for path in (
+            "/agents",
+            "/agents?actions=objects",
+            "/schedules",
+            "/schedules/upcoming",
+            "/runs",
+            "/readyz",
+        ):
+            answer = daemon.call("GET", path)
+            assert answer.status == 200, path
+            assert answer.json(), path
 
         assert daemon.call("DELETE", "/agents/ill-0").status == 204
         since = post(daemon, ill)

@@ -3,9 +3,14 @@
 from pathlib import Path
 
 from faults.checking import check
-from faults.stories import agents, judge, names, post, slot_of, wait_for_slots_after
-from living import Daemon, Receiver
+from faults.stories import agents, eventually, judge, names, post, slot_of, wait_for_slots_after
+from living import Arrival, Daemon, Receiver
 from pypes.instants import parse_instant
+
+
+def all_recorded(daemon: Daemon, arrivals: list[Arrival]) -> None:
+    """Wait until each is answered and recorded: no connection is cut in the middle of an answer."""
+    eventually(lambda: len(daemon.rows(state="succeeded")) == len(arrivals))
 
 
 def test_slots_fail_while_the_receiver_is_away_and_only_then(home: Path) -> None:
@@ -14,8 +19,10 @@ def test_slots_fail_while_the_receiver_is_away_and_only_then(home: Path) -> None
             bodies = agents(20, first.url)
             since = post(daemon, bodies)
             wait_for_slots_after(first, bodies, since)
+            all_recorded(daemon, first.arrivals)
         with Receiver(first.port).listening() as second:  # between two slots: that costs none
             newest = slot_of(wait_for_slots_after(second, bodies, since)[-1])
+            all_recorded(daemon, first.arrivals + second.arrivals)
         daemon.wait_for_log("failed: ")
         with Receiver(first.port).listening() as third:
             until = judge(daemon, {third: bodies}, since=since).until
