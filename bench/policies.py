@@ -6,12 +6,13 @@ hand, and nothing is sent. Every schedule fires each minute, from 12:00 on.
 
 from collections import Counter
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pypes.clock import SECOND
 from pypes.engine.simulating import Simulation, simulate
-from pypes.instants import parse_instant
+from pypes.instants import parse_instant, to_datetime
 from pypes.model.agent import parse_agent
 from pypes.store.pausing import pause, resume
 from pypes.store.rows import RunRow
@@ -97,19 +98,23 @@ def sixty_slots(overlap: str, duration: int) -> str:
     return summary([row for row in rows if row.slot < NOON + MINUTE])
 
 
-def night(dst: str, day: str) -> str:
-    """What `30 2 * * *` in Berlin does on a night on which clocks change."""
-    start = parse_instant(f"{day}T00:00:00+01:00")
-    action = {"type": "cron", "expression": "30 2 * * *", "timezone": "Europe/Berlin", "dst": dst}
-    body = msgspec.json.encode({"name": "agent", "actions": [action | {"action": WEBHOOK}]})
-    rows = simulate([parse_agent(body, start)], start=start - HOUR, end=start + 23 * HOUR)
-    return ", ".join(parse_shown(row.slot) for row in rows) or "nothing"
+NIGHTS = {
+    "Europe/Berlin": ("2026-03-29", "2026-10-25"),
+    "America/New_York": ("2026-03-08", "2026-11-01"),
+    "Australia/Lord_Howe": ("2026-10-04", "2026-04-05"),
+}
+"""The dates in 2026 on which clocks go forward, and back."""
 
 
-def parse_shown(slot: int) -> str:
-    """A slot's time of day, in UTC."""
-    seconds = slot // SECOND % 86_400
-    return f"ran {seconds // 3600:02d}:{seconds // 60 % 60:02d}Z"
+def night(zone: str, dst: str, day: str) -> str:
+    """What `30 2 * * *` does on a night on which clocks change."""
+    start = parse_instant(f"{day}T00:00:00Z") - 12 * HOUR
+    action = {"type": "cron", "expression": "30 2 * * *", "timezone": zone, "dst": dst, "action": WEBHOOK}
+    agent = parse_agent(msgspec.json.encode({"name": "agent", "actions": [action]}), start)
+    rows = simulate([agent], start=start, end=start + 36 * HOUR)
+    walls = [to_datetime(row.slot).astimezone(ZoneInfo(zone)) for row in rows]
+    on_that_day = [wall.strftime("ran %H:%M (UTC%z)") for wall in walls if str(wall.date()) == day]
+    return ", ".join(on_that_day) or "nothing"
 
 
 def main() -> None:
@@ -121,9 +126,10 @@ def main() -> None:
         for milliseconds in (5, 900, 2500):
             said = sixty_slots(overlap, milliseconds * 1000)
             print(f"overlap {overlap:12} {f'answers {milliseconds} ms':14} {said}")
-    for dst in ("vixie", "skip", "literal"):
-        for season, day in (("spring night", "2026-03-29"), ("autumn night", "2026-10-25")):
-            print(f"dst     {dst:12} {season:14} {night(dst, day)}")
+    for zone, days in NIGHTS.items():
+        for dst in ("vixie", "skip", "literal"):
+            for season, day in zip(("spring", "autumn"), days, strict=True):
+                print(f"dst     {dst:8} {season:7} {zone:20} {night(zone, dst, day)}")
 
 
 if __name__ == "__main__":
