@@ -3,8 +3,13 @@
 import json
 from typing import Any
 
-from conftest import NOON
+from conftest import NOON, HandClock
 from pypes.clock import SECOND
+from pypes.engine.telling import Teller
+from pypes.engine.tools import Tools
+from pypes.figures import Figures
+from pypes.health import Health
+from pypes.log import Log
 from pypes.model.agent import Agent, parse_agent
 from pypes.model.run import Claimed, Settled, settle
 from pypes.receipt import Failure, Receipt
@@ -90,3 +95,17 @@ def claimed(**fields: Any) -> Claimed:
         "next_at": None,
     }
     return Claimed(**(given | fields))
+
+
+def tools(store: Store, clock: HandClock, *, owner: str = "me", health: Health | None = None) -> Tools:
+    """What the loops of a daemon share."""
+    log = Log(clock)
+    return Tools(
+        store=store,
+        clock=clock,
+        owner=owner,
+        log=log,
+        health=health or Health(),
+        figures=Figures(),
+        teller=Teller(log, clock),
+    )

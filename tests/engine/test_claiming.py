@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from conftest import NOON, HandClock
-from making import DAY, HOUR, MINUTE, cron, every, ledger, receipt, save, schedules, settled, webhook
+from making import DAY, HOUR, MINUTE, cron, every, ledger, receipt, save, schedules, settled, tools, webhook
 from pypes.clock import SECOND
 from pypes.engine.claiming import QUANTUM, Claim, claim
 from pypes.engine.janitor import rescue
 from pypes.engine.recorder import record
-from pypes.log import Log
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.store import Store
@@ -36,7 +35,7 @@ async def end(store: Store, run: Claimed, now: int, owner: str = "me") -> None:
 
 async def crash(store: Store, now: int, owner: str) -> None:
     clock = HandClock(now)
-    await rescue(store, clock=clock, owner=owner, log=Log(clock, quiet=True))
+    await rescue(tools(store, clock, owner=owner))
 
 
 async def states(store: Store) -> list[tuple[int, str, str | None]]:

@@ -7,15 +7,13 @@ from typing import Any, cast
 import pytest
 
 from conftest import NOON, HandClock
-from making import DAY, HOUR, cron, ledger, receipt, save, settled
+from making import DAY, HOUR, cron, ledger, receipt, save, settled, tools
 from pypes.engine import janitor as module
 from pypes.engine.claiming import claim
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.janitor import Janitor
 from pypes.engine.recorder import record
-from pypes.engine.telling import Teller
 from pypes.errors import Unavailable
-from pypes.log import Log
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 
@@ -36,14 +34,7 @@ class Hands:
 def janitor(store: Store, hands: Hands | None = None, **fields: Any) -> Janitor:
     clock = HandClock()
     given = {"keep_runs_for": 7 * DAY, "keep_runs_count": 1000, "keep_inputs": 3} | fields
-    return Janitor(
-        store,
-        cast("Dispatcher", hands or Hands()),
-        clock=clock,
-        owner="me",
-        teller=Teller(Log(clock), clock),
-        **given,
-    )
+    return Janitor(tools(store, clock), cast("Dispatcher", hands or Hands()), **given)
 
 
 async def prune(store: Store, now: int, **fields: Any) -> None:

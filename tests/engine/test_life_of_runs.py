@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from conftest import HandClock
-from making import Json, agent, cron, every, failure, ledger, receipt, schedules, settled
+from making import Json, agent, cron, every, failure, ledger, receipt, schedules, settled, tools
 from pypes.clock import SECOND
 from pypes.engine.claiming import QUANTUM, claim
 from pypes.engine.janitor import rescue
@@ -234,7 +234,7 @@ class LifeOfRuns(RuleBasedStateMachine):
         self.zombies += [(self.owner, run) for run in self.held.values()]
         self.held.clear()
         self.owners += 1
-        self.runner.run(rescue(self.store, clock=self.clock, owner=self.owner, log=self.log))
+        self.runner.run(rescue(tools(self.store, self.clock, owner=self.owner)))
 
     def _settle(self, run: Claimed, said: str, owner: str) -> None:
         outcome = receipt(self.now) if said == "answer" else failure(self.now, retryable=said == "break")

@@ -10,16 +10,13 @@ import msgspec
 import pytest
 
 from conftest import NOON, HandClock
-from making import cron, failure, ledger, receipt, save, schedules, settled
+from making import cron, failure, ledger, receipt, save, schedules, settled, tools
 from pypes.clock import SECOND
 from pypes.engine import recorder as module
 from pypes.engine.claiming import claim
 from pypes.engine.dispatcher import ready_call
 from pypes.engine.recorder import Recorder, record
-from pypes.engine.telling import Teller
-from pypes.figures import Figures
 from pypes.health import Health
-from pypes.log import Log
 from pypes.model.run import Claimed
 from pypes.receipt import Outcome
 from pypes.store.store import Store
@@ -46,18 +43,10 @@ class Bench:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.clock = HandClock(NOON + SECOND)
-        self.figures, self.health = Figures(), LoudHealth()
-        log = Log(self.clock)
-        self.recorder = Recorder(
-            store,
-            clock=self.clock,
-            owner="me",
-            log=log,
-            health=self.health,
-            figures=self.figures,
-            is_busy=lambda: False,
-            teller=Teller(log, self.clock),
-        )
+        self.health = LoudHealth()
+        shared = tools(store, self.clock, health=self.health)
+        self.figures = shared.figures
+        self.recorder = Recorder(shared, is_busy=lambda: False)
         self.task = asyncio.create_task(self.recorder.run())
 
     async def claim(self, now: int = NOON + SECOND) -> list[Claimed]:

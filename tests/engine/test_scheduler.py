@@ -9,13 +9,12 @@ from typing import Any, cast
 import pytest
 
 from conftest import NOON, HandClock
-from making import MINUTE, cron, ledger, save, schedules
+from making import MINUTE, cron, ledger, save, schedules, tools
 from pypes.clock import SECOND
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.scheduler import LONGEST_SLEEP, NO_SEAT, Scheduler
 from pypes.errors import Unavailable
 from pypes.health import Health
-from pypes.log import Log
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.correcting import cancel
@@ -59,14 +58,8 @@ class Desk:
         self.clock = HandClock()
         self.hands = Hands(seats)
         self.health = Health()
-        self.scheduler = Scheduler(
-            store,
-            cast("Dispatcher", self.hands),
-            clock=self.clock,
-            owner="me",
-            log=Log(self.clock),
-            health=self.health,
-        )
+        shared = tools(store, self.clock, health=self.health)
+        self.scheduler = Scheduler(shared, cast("Dispatcher", self.hands))
 
     async def tick(self, now: int) -> int:
         self.clock.moment = now

@@ -16,6 +16,7 @@ from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
 from pypes.engine.sender import Sender
 from pypes.engine.telling import Teller
+from pypes.engine.tools import Tools
 from pypes.errors import PypesError
 from pypes.figures import Figures
 from pypes.health import Health
@@ -34,45 +35,26 @@ class Engine:
     def __init__(
         self, store: Store, *, config: Config, clock: Clock, log: Log, health: Health, timed: bool = True
     ) -> None:
-        self.owner = f"{socket.gethostname()}-{secrets.token_hex(3)}"
-        """Who holds the runs claimed here: new with every start, so that nobody inherits a dead one's."""
-        self.figures = Figures()
-        self._store = store
-        self._clock = clock
-        self._log = log
-        self._health = health
+        self._tools = Tools(
+            store=store,
+            clock=clock,
+            owner=f"{socket.gethostname()}-{secrets.token_hex(3)}",
+            log=log,
+            health=health,
+            figures=Figures(),
+            teller=Teller(log, clock, always_all=config.log_fires == "all"),
+        )
         self._timed = timed
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
         self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host)
-        teller = Teller(log, clock, always_all=config.log_fires == "all")
-        self._recorder = Recorder(
-            store,
-            clock=clock,
-            owner=self.owner,
-            log=log,
-            health=health,
-            figures=self.figures,
-            teller=teller,
-            is_busy=lambda: self._dispatcher.is_busy,
-        )
+        self._recorder = Recorder(self._tools, is_busy=lambda: self._dispatcher.is_busy)
         self._dispatcher = Dispatcher(
             sender=self._sender, clock=clock, seats=config.seats, on_end=self._recorder.add
         )
-        self.scheduler = Scheduler(
-            store,
-            self._dispatcher,
-            clock=clock,
-            owner=self.owner,
-            log=log,
-            health=health,
-            timed=timed,
-        )
+        self.scheduler = Scheduler(self._tools, self._dispatcher, timed=timed)
         self._janitor = Janitor(
-            store,
+            self._tools,
             self._dispatcher,
-            clock=clock,
-            owner=self.owner,
-            teller=teller,
             keep_runs_for=config.keep_runs_for,
             keep_runs_count=config.keep_runs_count,
             keep_inputs=config.keep_inputs,
@@ -80,18 +62,30 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._reloads: set[asyncio.Task[None]] = set()
 
+    @property
+    def owner(self) -> str:
+        """The name under which runs are held here."""
+        return self._tools.owner
+
+    @property
+    def figures(self) -> Figures:
+        """What was counted since the start."""
+        return self._tools.figures
+
     async def start(self) -> None:
         """Take over what a dead daemon left, then start the loops."""
         if self._timed:
-            await rescue(self._store, clock=self._clock, owner=self.owner, log=self._log)
-            await self._store.write(lambda tx: fire_reboots(tx, self._clock.now()))
+            await rescue(self._tools)
+            await self._tools.store.write(lambda tx: fire_reboots(tx, self._tools.clock.now()))
         loops = {
             "scheduler": self.scheduler.run,
             "recorder": self._recorder.run,
             "janitor": self._janitor.run,
         }
         self._tasks = [
-            asyncio.create_task(keep_running(name, run, log=self._log, health=self._health), name=name)
+            asyncio.create_task(
+                keep_running(name, run, log=self._tools.log, health=self._tools.health), name=name
+            )
             for name, run in loops.items()
         ]
 
@@ -109,9 +103,11 @@ class Engine:
         with contextlib.suppress(TimeoutError, PypesError):  # a full disk: the next start rescues them
             async with asyncio.timeout(RECORD_PATIENCE):
                 await self._recorder.drain()
-                await self._store.write(lambda tx: tx.release_owned(self.owner))
+                await self._tools.store.write(lambda tx: tx.release_owned(self.owner))
         if cut:
-            self._log.say("scheduler", f"{cut} request(s) were cut; they are sent again at the next start")
+            self._tools.log.say(
+                "scheduler", f"{cut} request(s) were cut; they are sent again at the next start"
+            )
         await _cancel(recorder)
         await self._sender.close()
 

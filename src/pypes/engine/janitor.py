@@ -3,16 +3,13 @@
 import asyncio
 from functools import partial
 
-from pypes.clock import Clock
 from pypes.decoding import decode
 from pypes.engine.dispatcher import Dispatcher
-from pypes.engine.telling import Teller
+from pypes.engine.tools import Tools
 from pypes.errors import PypesError
-from pypes.log import Log
 from pypes.model.agent import Options
 from pypes.store.alerting import send_held
 from pypes.store.ledger import call_next
-from pypes.store.store import Store
 from pypes.store.tx import Tx
 
 EVERY = 1.0
@@ -30,21 +27,18 @@ class Janitor:
 
     def __init__(
         self,
-        store: Store,
+        tools: Tools,
         dispatcher: Dispatcher,
         *,
-        clock: Clock,
-        owner: str,
-        teller: Teller,
         keep_runs_for: int,
         keep_runs_count: int,
         keep_inputs: int,
     ) -> None:
-        self._store = store
+        self._store = tools.store
+        self._clock = tools.clock
+        self._owner = tools.owner
+        self._teller = tools.teller
         self._dispatcher = dispatcher
-        self._clock = clock
-        self._owner = owner
-        self._teller = teller
         self._keep_runs_for = keep_runs_for
         self._keep_runs_count = keep_runs_count
         self._keep_inputs = keep_inputs
@@ -98,20 +92,20 @@ def prune_inputs(tx: Tx, *, agent_id: str, keep: int) -> int:
     return tx.prune_inputs(agent_id, keep if own is None else own)
 
 
-async def rescue(store: Store, *, clock: Clock, owner: str, log: Log) -> None:
+async def rescue(tools: Tools) -> None:
     """At a start: the owner lock proves that whoever held runs is dead, so they are taken again at once."""
-    now = clock.now()
+    now = tools.clock.now()
 
     def unit(tx: Tx) -> tuple[int, int]:
-        failed = tx.fail_crashers(owner, now)
-        rescued = tx.rescue_runs(owner, now)
+        failed = tx.fail_crashers(tools.owner, now)
+        rescued = tx.rescue_runs(tools.owner, now)
         for action_id in failed:
             call_next(tx, action_id, now)
         tx.wake(now)
         return rescued, len(failed)
 
-    rescued, failed = await store.write(unit)
+    rescued, failed = await tools.store.write(unit)
     if rescued:
-        log.say("scheduler", f"{rescued} unfinished run(s) of a daemon that died are taken again")
+        tools.log.say("scheduler", f"{rescued} unfinished run(s) of a daemon that died are taken again")
     if failed:
-        log.say("scheduler", f"{failed} run(s) were open in too many crashes and are failed")
+        tools.log.say("scheduler", f"{failed} run(s) were open in too many crashes and are failed")

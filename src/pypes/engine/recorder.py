@@ -6,14 +6,10 @@ An outcome is accepted only from the run's holder, for the attempt it was given 
 import asyncio
 from collections.abc import Callable
 
-from pypes.clock import Clock
 from pypes.engine.claiming import QUANTUM
-from pypes.engine.telling import Teller
+from pypes.engine.tools import Tools
 from pypes.errors import Unavailable
-from pypes.figures import Figures
-from pypes.health import Health
 from pypes.instants import format_instant
-from pypes.log import Log
 from pypes.model.action import readable_trigger
 from pypes.model.run import Claimed, Settled, settle
 from pypes.model.schedule import LOOK_AHEAD
@@ -22,7 +18,6 @@ from pypes.steps.webhook import Call
 from pypes.store.alerting import raise_alert
 from pypes.store.ledger import call_next
 from pypes.store.scheduling import pause_schedule
-from pypes.store.store import Store
 from pypes.store.tx import Tx
 
 GATHER = 0.02
@@ -38,25 +33,14 @@ Ended = tuple[Claimed, Call, Outcome]
 class Recorder:
     """Writes what came of runs, in the order in which they ended."""
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        clock: Clock,
-        owner: str,
-        log: Log,
-        health: Health,
-        figures: Figures,
-        teller: Teller,
-        is_busy: Callable[[], bool],
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._owner = owner
-        self._log = log
-        self._health = health
-        self._figures = figures
-        self._teller = teller
+    def __init__(self, tools: Tools, *, is_busy: Callable[[], bool]) -> None:
+        self._store = tools.store
+        self._clock = tools.clock
+        self._owner = tools.owner
+        self._log = tools.log
+        self._health = tools.health
+        self._figures = tools.figures
+        self._teller = tools.teller
         self._is_busy = is_busy
         self._ended: list[Ended] = []
         self._something = asyncio.Event()

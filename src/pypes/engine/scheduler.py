@@ -1,13 +1,11 @@
 """Scheduler: the loop that claims what is due, sleeps until the next slot, and is woken by every change."""
 
-from pypes.clock import SECOND, Clock
+from pypes.clock import SECOND
 from pypes.engine.claiming import Claim, claim, paced
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.telling import entry_name
+from pypes.engine.tools import Tools
 from pypes.errors import PypesError
-from pypes.health import Health
-from pypes.log import Log
-from pypes.store.store import Store
 
 BATCH = 1000
 """Schedules decided in one transaction: long enough to share a sync, short enough not to delay others."""
@@ -20,26 +18,16 @@ NO_SEAT = 50_000
 class Scheduler:
     """Claims due slots for this daemon and hands them to the dispatcher."""
 
-    def __init__(
-        self,
-        store: Store,
-        dispatcher: Dispatcher,
-        *,
-        clock: Clock,
-        owner: str,
-        log: Log,
-        health: Health,
-        timed: bool = True,
-    ) -> None:
-        self._store = store
+    def __init__(self, tools: Tools, dispatcher: Dispatcher, *, timed: bool = True) -> None:
+        self._store = tools.store
+        self._clock = tools.clock
+        self._owner = tools.owner
+        self._log = tools.log
+        self._health = tools.health
         self._dispatcher = dispatcher
-        self._clock = clock
-        self._owner = owner
-        self._log = log
-        self._health = health
         self._timed = timed
-        self._since = "" if timed else f"{clock.now():014x}"
-        self._definitions = store.definitions
+        self._since = "" if timed else f"{tools.clock.now():014x}"
+        self._definitions = tools.store.definitions
         self._reloaded_at = 0
         self._ticked_at = 0
         self._started = False
