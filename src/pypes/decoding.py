@@ -46,11 +46,19 @@ def decode(text: str | bytes | msgspec.Raw, kind: Any) -> Any:
     except msgspec.ValidationError as error:
         raise _acceptable_sentence(str(error), kind) from None
     except msgspec.DecodeError as error:
-        raise MalformedJson(str(error).replace("JSON is malformed", "the JSON is malformed")) from None
+        raise MalformedJson(_malformed_sentence(str(error), text)) from None
     except UnicodeDecodeError:
         raise MalformedJson("the JSON is not UTF-8") from None
     except RecursionError:
         raise MalformedJson("the JSON is nested too deep") from None
+
+
+def _malformed_sentence(said: str, text: str | bytes | msgspec.Raw) -> str:
+    if not (text if isinstance(text, str) else bytes(text)).strip():
+        return "there is no JSON here: it is empty"
+    if said == "Input data was truncated":
+        return "the JSON ends too early, or holds half of a surrogate pair (\\ud800 alone)"
+    return said.replace("JSON is malformed", "the JSON is malformed")
 
 
 def check_json(text: str | bytes | msgspec.Raw) -> bytes:
