@@ -112,10 +112,11 @@ class Deciding:
         if decision.cancels:
             tx.add_to_count("runs", sum(tx.insert_runs(rows[:-1])))
             tx.cut += tx.cancel_open_runs(self._due.id, "a newer slot took its place", self._now)
+        next_slot = None if len(rows) == self._due.remaining else decision.slot
         for row, born in zip(rows, tx.insert_runs(rows), strict=True):
             tx.add_to_count("runs", born)
             if born and row["state"] == "running":
-                self.runs.append(self._claimed(row, decision.slot))
+                self.runs.append(self._claimed(row, next_slot))
         return rows
 
     def _row(self, birth: Birth, *, is_first: bool) -> dict[str, Any]:
