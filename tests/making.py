@@ -109,3 +109,8 @@ def tools(store: Store, clock: HandClock, *, owner: str = "me", health: Health |
         figures=Figures(),
         teller=Teller(log, clock),
     )
+
+
+def ask(tx: Tx, sql: str) -> list[Any]:
+    """Ask the database itself: about what no question of the store is about."""
+    return tx._connection.execute(sql).fetchall()

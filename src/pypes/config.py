@@ -47,8 +47,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a JSON body, or of one NDJSON line."""
     max_agents_body: int = 1_000_000_000
     """Bytes of an NDJSON body to `/agents`."""
-    secret_variables: tuple[str, ...] = ()
-    """Variables that `env:NAME` may read besides PYPES_SECRET_*."""
 
     @property
     def store_path(self) -> Path:

@@ -87,7 +87,6 @@ def _services(config: Config, store: Store, engine: Engine, log: Log, health: He
         log=log,
         health=health,
         figures=engine.figures,
-        reload=engine.request_reload,
         node=engine.owner,
         started=clock.now(),
     )

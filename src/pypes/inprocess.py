@@ -60,7 +60,6 @@ class _OnRequest:
             log=self._log,
             health=self._health,
             figures=Figures(),
-            reload=lambda: None,
             node="none",
             started=self._clock.now(),
             execute=self.start,

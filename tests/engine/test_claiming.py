@@ -7,7 +7,21 @@ from typing import Any
 import pytest
 
 from conftest import NOON, HandClock
-from making import DAY, HOUR, MINUTE, cron, every, ledger, receipt, save, schedules, settled, tools, webhook
+from making import (
+    DAY,
+    HOUR,
+    MINUTE,
+    ask,
+    cron,
+    every,
+    ledger,
+    receipt,
+    save,
+    schedules,
+    settled,
+    tools,
+    webhook,
+)
 from pypes.clock import SECOND
 from pypes.engine.claiming import QUANTUM, Claim, claim
 from pypes.engine.janitor import rescue
@@ -214,7 +228,7 @@ def test_a_schedule_that_cannot_be_decided_is_set_aside_and_stops_nobody(with_st
         spoil = (
             "UPDATE actions SET definition = replace(definition, '* * *', 'x') WHERE definition LIKE '%bad%'"
         )
-        await store.write(lambda tx: tx.raw(spoil))
+        await store.write(lambda tx: ask(tx, spoil))
         claimed = await tick(store, NOON + SECOND)
         assert [run.agent for run in claimed.runs] == ["b"]
         assert [due.agent for due, _ in claimed.broken] == ["a"]
@@ -366,7 +380,7 @@ def test_a_rescued_run_that_can_no_longer_be_read_stops_nobody(with_store: WithS
         spoil = (
             "UPDATE actions SET definition = replace(definition, 'cron', 'x') WHERE definition LIKE '%bad%'"
         )
-        await store.write(lambda tx: tx.raw(spoil))
+        await store.write(lambda tx: ask(tx, spoil))
         await crash(store, NOON + 2 * SECOND, "second")
         claimed = await tick(store, NOON + 2 * SECOND, owner="second")
         assert "b" in {run.agent for run in claimed.runs}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import NOON
-from making import cron, ledger, save, webhook
+from making import ask, cron, ledger, save, webhook
 from pypes.clock import SECOND, SystemClock
 from pypes.config import Config
 from pypes.engine import engine as module
@@ -183,7 +183,7 @@ def test_a_stop_ends_although_nothing_can_be_written_any_more(
             now = SystemClock().now()
             await store.write(partial(request_run, action=action, agent="a", salt="x", now=now))
             await receiver.has_some.wait()
-            await store.write(lambda tx: tx.raw("PRAGMA query_only = ON"))
+            await store.write(lambda tx: ask(tx, "PRAGMA query_only = ON"))
             stopping = asyncio.create_task(working.stop())
             await asyncio.sleep(0)
             receiver.may_answer.set()

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from conftest import HandClock
-from making import Json, agent, cron, every, failure, ledger, receipt, schedules, settled, tools
+from making import Json, agent, ask, cron, every, failure, ledger, receipt, schedules, settled, tools
 from pypes.clock import SECOND
 from pypes.engine.claiming import QUANTUM, claim
 from pypes.engine.janitor import rescue
@@ -282,7 +282,7 @@ class LifeOfRuns(RuleBasedStateMachine):
 
 def ledger_with_actions(tx: Tx) -> dict[str, list[RunRow]]:
     """The ledger by action, each in the order of its slots."""
-    owners: dict[str, str] = dict(tx.raw("SELECT id, action_id FROM runs"))
+    owners: dict[str, str] = dict(ask(tx, "SELECT id, action_id FROM runs"))
     found: dict[str, list[RunRow]] = {}
     for row in ledger(tx):
         found.setdefault(owners[row.id], []).append(row)
@@ -299,7 +299,7 @@ def real_counts(tx: Tx) -> dict[str, Any]:
         "schedules": "SELECT count(*) FROM schedules WHERE state = 'active'",
         "runs": "SELECT count(*) FROM runs",
     }
-    return {name: tx.raw(question)[0][0] for name, question in questions.items()}
+    return {name: ask(tx, question)[0][0] for name, question in questions.items()}
 
 
 def check_coverage(rows: list[RunRow], lives: list[Life], next_slot: int | None) -> None:

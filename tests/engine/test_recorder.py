@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from conftest import NOON, HandClock
-from making import cron, failure, ledger, receipt, save, schedules, settled, tools
+from making import ask, cron, failure, ledger, receipt, save, schedules, settled, tools
 from pypes.clock import SECOND
 from pypes.engine import recorder as module
 from pypes.engine.claiming import claim
@@ -177,15 +177,15 @@ def test_nothing_is_lost_while_the_disk_is_full(
     async def story(bench: Bench) -> None:
         await save(bench.store, "a", *[cron(id=str(number)) for number in range(30)])
         runs = await bench.claim()
-        (pages,) = await bench.store.write(lambda tx: tx.raw("PRAGMA page_count"))
-        await bench.store.write(lambda tx: tx.raw(f"PRAGMA max_page_count = {pages[0]}"))
+        (pages,) = await bench.store.write(lambda tx: ask(tx, "PRAGMA page_count"))
+        await bench.store.write(lambda tx: ask(tx, f"PRAGMA max_page_count = {pages[0]}"))
         for run in runs:
             answer = receipt(NOON + SECOND, body="x" * 4096)
             bench.recorder.add(run, ready_call(run.definition), answer)
         await bench.health.has_news.wait()
         assert "full" in bench.health.problems["recorder"]
         assert {row.state for row in await bench.store.read(ledger)} == {"running"}
-        await bench.store.write(lambda tx: tx.raw("PRAGMA max_page_count = 1000000"))
+        await bench.store.write(lambda tx: ask(tx, "PRAGMA max_page_count = 1000000"))
         await bench.recorder.drain()
         assert {row.state for row in await bench.store.read(ledger)} == {"succeeded"}
         assert bench.health.problems == {}

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from conftest import NOON
-from making import Json, cron, failure, ledger, receipt, save, settled
+from making import Json, ask, cron, failure, ledger, receipt, save, settled
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
 from pypes.engine.recorder import record
@@ -43,7 +43,7 @@ async def force(store: Store, run_id: str, state: str, reason: str | None = None
     """Put a run into a state, whatever it takes."""
     said = "NULL" if reason is None else f"'{reason}'"
     await store.write(
-        lambda tx: tx.raw(f"UPDATE runs SET state = '{state}', reason = {said} WHERE id = '{run_id}'")  # noqa: S608
+        lambda tx: ask(tx, f"UPDATE runs SET state = '{state}', reason = {said} WHERE id = '{run_id}'")  # noqa: S608
     )
 
 

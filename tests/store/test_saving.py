@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conftest import NOON
-from making import DAY, HOUR, MINUTE, Json, agent, cron, every, ledger, save, schedules, webhook
+from making import DAY, HOUR, MINUTE, Json, agent, ask, cron, every, ledger, save, schedules, webhook
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
 from pypes.errors import InvalidInput
@@ -23,7 +23,7 @@ WithStore = Callable[[Callable[[Store], Awaitable[Any]]], Any]
 
 def everything(tx: Tx) -> list[Any]:
     """All rows about schedules, actions and runs."""
-    return [tx.raw(f"SELECT * FROM {table} ORDER BY 1") for table in ("schedules", "actions", "runs")]  # noqa: S608
+    return [ask(tx, f"SELECT * FROM {table} ORDER BY 1") for table in ("schedules", "actions", "runs")]  # noqa: S608
 
 
 async def tick(store: Store, now: int) -> list[str]:
@@ -337,7 +337,7 @@ def test_an_agent_whose_stored_trigger_can_no_longer_be_read_can_be_paused_repla
 
 def spoil(tx: Tx) -> None:
     """Make every stored trigger unreadable, as another version's would be."""
-    tx.raw('UPDATE actions SET definition = replace(definition, \'"type": "cron"\', \'"type": "moon"\')')
+    ask(tx, 'UPDATE actions SET definition = replace(definition, \'"type": "cron"\', \'"type": "moon"\')')
 
 
 def test_ten_thousand_actions_are_saved_and_saved_again(with_store: WithStore) -> None:

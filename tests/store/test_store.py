@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from conftest import NOON
-from making import agent, cron, schedules
+from making import agent, ask, cron, schedules
 from pypes.errors import NotFound, Unavailable
 from pypes.store.saving import append_inputs, save_agent
 from pypes.store.sqlite import StoreFull
@@ -204,8 +204,8 @@ def test_every_commit_rings_for_whoever_waits(with_store: WithStore) -> None:
 def test_a_full_disk_is_told_and_over_when_there_is_room_again(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
         await store.write(insert("a"))
-        (pages,) = await store.write(lambda tx: tx.raw("PRAGMA page_count"))
-        await store.write(lambda tx: tx.raw(f"PRAGMA max_page_count = {pages[0]}"))
+        (pages,) = await store.write(lambda tx: ask(tx, "PRAGMA page_count"))
+        await store.write(lambda tx: ask(tx, f"PRAGMA max_page_count = {pages[0]}"))
 
         def fill(tx: Tx) -> None:
             append_inputs(tx, "a", ['"' + "x" * 100_000 + '"'], NOON)
@@ -213,7 +213,7 @@ def test_a_full_disk_is_told_and_over_when_there_is_room_again(with_store: WithS
         with pytest.raises(StoreFull, match="is full"):
             await store.write(fill)
         assert await store.read(names) == ["a"]
-        await store.write(lambda tx: tx.raw("PRAGMA max_page_count = 1000000"))
+        await store.write(lambda tx: ask(tx, "PRAGMA max_page_count = 1000000"))
         await store.write(fill)
 
     with_store(story)
@@ -221,8 +221,8 @@ def test_a_full_disk_is_told_and_over_when_there_is_room_again(with_store: WithS
 
 def test_one_unit_that_does_not_fit_on_the_disk_leaves_room_for_smaller_ones(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
-        (pages,) = await store.write(lambda tx: tx.raw("PRAGMA page_count"))
-        await store.write(lambda tx: tx.raw(f"PRAGMA max_page_count = {pages[0]}"))
+        (pages,) = await store.write(lambda tx: ask(tx, "PRAGMA page_count"))
+        await store.write(lambda tx: ask(tx, f"PRAGMA max_page_count = {pages[0]}"))
         async with Gate(store):
             big = asyncio.create_task(
                 store.write(lambda tx: append_inputs(tx, "a", ['"' + "x" * 100_000 + '"'], NOON))
@@ -231,7 +231,7 @@ def test_one_unit_that_does_not_fit_on_the_disk_leaves_room_for_smaller_ones(wit
         answers = await asyncio.gather(big, small, return_exceptions=True)
         assert isinstance(answers[0], StoreFull)
         assert answers[1] is None
-        await store.write(lambda tx: tx.raw("PRAGMA max_page_count = 1000000"))
+        await store.write(lambda tx: ask(tx, "PRAGMA max_page_count = 1000000"))
 
     with_store(story)
 

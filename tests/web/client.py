@@ -111,7 +111,6 @@ def services_for(store: Store, clock: Clock, home: Path, **settings: Any) -> Ser
         log=Log(clock),
         health=Health(),
         figures=Figures(),
-        reload=lambda: None,
         node="here",
         started=clock.now(),
     )

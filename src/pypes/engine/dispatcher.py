@@ -67,14 +67,14 @@ class Dispatcher:
         self._stopping = False
 
     @property
-    def free(self) -> int:
-        """How many more runs this daemon may hold."""
-        return self._seats - len(self._held)
-
-    @property
     def held(self) -> int:
         """How many runs this daemon holds: ahead of their instant, queued or under way."""
         return len(self._held)
+
+    @property
+    def free(self) -> int:
+        """How many more runs this daemon may hold."""
+        return self._seats - self.held
 
     @property
     def is_busy(self) -> bool:

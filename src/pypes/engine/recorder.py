@@ -94,6 +94,7 @@ class Recorder:
                 await asyncio.sleep(RETRY)
             except Exception as error:  # noqa: BLE001 - a bug about one run must not keep the others unrecorded
                 self._log.say("recorder", f"internal error while recording: {error!r}")
+                self._health.recover("recorder")
                 return [done for done in settled if await self._write_alone(done)]
             else:
                 if self._health.recover("recorder"):

@@ -39,18 +39,9 @@ class AgentTx(Asking):
         """Forget an agent; 0 when somebody else did."""
         return self.change("delete_agent", {"id": agent_id})
 
-    def actions_of_agents(self, agent_ids: Iterable[str]) -> dict[str, list[ActionRow]]:
-        """The actions of several agents, each agent's in order."""
-        return {agent_id: self.actions_of_agent(agent_id) for agent_id in agent_ids}
-
     def actions_of_agent(self, agent_id: str) -> list[ActionRow]:
         """The actions that an agent has now, in order."""
         return [ActionRow(*row) for row in self.rows("actions_of_agent", {"agent_id": agent_id})]
-
-    def action_by_id(self, action_id: str) -> ActionRow | None:
-        """One action, also when it has left its agent."""
-        row = self.row("action_by_id", {"id": action_id})
-        return ActionRow(*row) if row else None
 
     def action_of_run(self, run_id: str) -> ActionRow | None:
         """The action that a run was born of; None when it is forgotten."""

@@ -41,19 +41,17 @@ def rewrite_schedule(
     remaining = schedule.remaining if old and old.remaining == new.remaining else new.remaining
     if old is not None and old.timing == new.timing:
         tx.revoked += tx.unclaim_runs(action.id, now)
-        slot, next_at = schedule.slot, None
-        if slot is not None:
-            next_at = new.effective(slot, action.id)
+        slot = schedule.slot
+        next_at = None if slot is None else new.effective(slot, action.id)
         tx.wake(now)
     else:
         _account_past(tx, before, schedule, agent=agent, now=now)
         _revoke(tx, action.id, "replaced", now)
         slot, next_at = _first(tx, new, action.id, now)
-    finished = slot is None and new.next_after(now) is None and schedule.slot is not None
     overlaps = new.overlap == "allow_all"
     tx.retime_schedule(action.id, slot=slot, next_at=next_at, overlaps=overlaps, remaining=remaining)
     tx.add_to_count("schedules", int(schedule.state == "finished" and slot is not None))
-    if finished and new.has_slots:
+    if slot is None and schedule.slot is not None and new.has_slots:
         tx.finish_schedule(action.id)
         tx.add_to_count("schedules", -int(schedule.state == "active"))
     _wake_ahead(tx, next_at)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
 from pypes.store.asking import Queries
-from pypes.store.rows import Row
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 
@@ -68,7 +67,3 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
         self.cut += self.running_ids()
         for table in ("runs", "alerts", "schedules", "inputs", "actions", "agents", "counts"):
             self.change(f"erase_{table}", {})
-
-    def raw(self, sql: str) -> list[Row]:
-        """Ask the engine about itself (pragmas); never about data."""
-        return self._connection.execute(sql).fetchall()

@@ -25,7 +25,6 @@ class Services:
     log: Log
     health: Health
     figures: Figures
-    reload: Callable[[], None]
     node: str
     """This daemon's name, which stands as `node` in the runs it made."""
     started: int
