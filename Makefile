@@ -14,36 +14,42 @@ help:
 	@echo "make fix          repair formatting and what the linter can"
 	@echo "make bench        measure what is promised about speed; make bench-quick in two minutes"
 
-run: .venv/installed
+run: .venv/runs
 	@$(BIN)/pypes demo --with-daemon
 
-test: .venv/installed
+test: .venv/tests
 	$(BIN)/pytest
 
-check: .venv/installed
+check: .venv/tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-fix: .venv/installed
+fix: .venv/tests
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/installed
+bench: .venv/tests
 	$(BIN)/python -m bench
 
-bench-quick: .venv/installed
+bench-quick: .venv/tests
 	$(BIN)/python -m bench --quick
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.venv/installed: pyproject.toml
+# What `make run` needs is little, so that a newcomer waits for little; the rest comes with the tests.
+.venv/runs: pyproject.toml
 	@test -n "$(PYTHON)" && $(PYTHON) $(NEW_ENOUGH) \
 	  || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "the venv module is missing: apt-get install python3-venv"; exit 1; }
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/tests: .venv/runs
+	@echo "adding what tests need to .venv (once)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
