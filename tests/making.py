@@ -113,4 +113,5 @@ def tools(store: Store, clock: HandClock, *, owner: str = "me", health: Health |
 
 def ask(tx: Tx, sql: str) -> list[Any]:
     """Ask the database itself: about what no question of the store is about."""
-    return tx._connection.execute(sql).fetchall()
+    answer = tx._connection.execute(sql)
+    return list(answer.fetchall()) if answer.description else []

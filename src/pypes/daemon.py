@@ -24,7 +24,7 @@ from pypes.health import Health
 from pypes.listening import address_of, bound, keep_socket_file, socket_file
 from pypes.log import Log
 from pypes.owning import owning, prepare_home
-from pypes.store.sqlite import StoreFull
+from pypes.store.database import StoreFull
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services

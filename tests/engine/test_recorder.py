@@ -170,7 +170,7 @@ def test_no_answer_however_odd_keeps_others_from_being_recorded(asked: str, with
 
 
 def test_nothing_is_lost_while_the_disk_is_full(
-    with_store: WithStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    with_file: WithStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(module, "RETRY", 0.001)
 
@@ -196,7 +196,7 @@ def test_nothing_is_lost_while_the_disk_is_full(
     assert "records again" in said
 
 
-def test_the_next_slot_is_looked_at_early_again_when_the_run_before_it_is_over(with_store: WithStore) -> None:
+def test_the_next_slot_is_looked_at_early_again_when_the_run_before_it_is_over(with_file: WithStore) -> None:
     async def story(store: Store) -> None:
         await save(store, "a", cron("*/5 * * * * *"))
         (run,) = (await store.write(partial(claim, now=NOON + 5 * SECOND, owner="me", limit=9))).runs
@@ -208,7 +208,7 @@ def test_the_next_slot_is_looked_at_early_again_when_the_run_before_it_is_over(w
         (after,) = (await store.write(partial(claim, now=now, owner="me", limit=9))).runs
         assert after.slot == NOON + 10 * SECOND
 
-    with_store(story)
+    with_file(story)
 
 
 def test_a_trigger_that_fails_too_often_in_a_row_pauses_itself_and_says_why(with_store: WithStore) -> None:

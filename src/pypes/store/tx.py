@@ -1,11 +1,11 @@
 """Tx: one transaction, all questions, and what must be said aloud once it is on disk."""
 
-import sqlite3
 from collections.abc import Iterable
 
 from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
 from pypes.store.asking import Queries
+from pypes.store.database import Connection
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 
@@ -13,7 +13,7 @@ from pypes.store.schedules import ScheduleTx
 class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
-    def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
+    def __init__(self, connection: Connection, queries: Queries) -> None:
         super().__init__(connection, queries)
         self.wake_at: int | None = None
         """The earliest moment at which what was written is due."""
