@@ -15,7 +15,8 @@ FLOORS = [
     {"errors"},
     {"clock", "receipt", "request", "health"},
     {"instants", "decoding", "figures", "cron", "address", "__init__"},
-    {"url", "log", "config", "template", "secrets"},
+    {"url"},
+    {"log", "config", "template", "secrets"},
     {"steps"},
     {"triggers"},
     {"model"},
@@ -48,6 +49,7 @@ HEAVY = {
     "minijinja",
     "cron_descriptor",
     "sqlite3",
+    "psycopg",
     "ssl",
 }
 
