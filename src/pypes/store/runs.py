@@ -5,7 +5,7 @@ from typing import Any
 
 from pypes.model.run import MOST_CRASHES, Settled
 from pypes.store.asking import Asking
-from pypes.store.rows import DueRun, OpenRun, RunRow
+from pypes.store.rows import DueRun, NewRun, OpenRun, RunRow
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
@@ -14,9 +14,9 @@ LAST_ID = "g"
 class RunTx(Asking):
     """One method per question."""
 
-    def insert_runs(self, runs: Iterable[Mapping[str, Any]]) -> list[int]:
+    def insert_runs(self, runs: Iterable[NewRun]) -> list[int]:
         """Give birth to runs; 0 for those whose row exists already."""
-        return self.change_each("insert_run", runs)
+        return self.change_each_row("insert_run", NewRun, runs)
 
     def insert_skip(self, skip: Mapping[str, Any]) -> int:
         """Record slots that will not run; 0 when the first one's row exists already."""
