@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from pypes.instants import format_instant
 from pypes.model.action import decode_trigger, type_of
-from pypes.model.run import Claimed
+from pypes.model.run import Claimed, run_id
 from pypes.model.schedule import LOOK_AHEAD, Birth, Decision, Skip, decide, skip_slots
 from pypes.store.alerting import raise_alert
 from pypes.store.context import context_of, objection
@@ -20,7 +20,12 @@ class _Look(NamedTuple):
 
     due: DueSchedule
     trigger: TimedTrigger
-    action: ActionRow
+
+    @property
+    def action(self) -> ActionRow:
+        """The action that the schedule belongs to."""
+        due = self.due
+        return ActionRow(due.agent_id, due.id, due.position, type_of(self.trigger), due.definition)
 
 
 class Deciding:
@@ -42,11 +47,10 @@ class Deciding:
     def look_at(self, due: DueSchedule) -> None:
         """Decide what becomes of a schedule's slots; an exception leaves nothing of it to be written."""
         trigger = decode_trigger(due.definition)
-        action = ActionRow(due.agent_id, due.id, due.position, type_of(trigger), due.definition)
-        look = _Look(due, trigger, action)
+        look = _Look(due, trigger)
         decision, state = self._decide(look)
-        skip_run = due.skip_run
-        if decision.skips or decision.births:
+        skip_run = None if decision.births else due.skip_run
+        if decision.skips:
             skip_run = self._record_skips(look, decision)
         births = self._rows(look, decision) if decision.births else []
         remaining = None if due.remaining is None else due.remaining - len(births)
@@ -60,8 +64,9 @@ class Deciding:
             self._advances.append(
                 Advance(due.id, due.slot, next_slot, next_at, look_at, state, remaining, skip_run, last_run)
             )
-        self._births += births
-        self._claims += [self._claimed(due, row, next_at) if row.owner else None for row in births]
+        for row in births:
+            self._births.append(row)
+            self._claims.append(self._claimed(due, row, next_at) if row.owner else None)
 
     def write(self) -> list[Claimed]:
         """Write what was gathered; the runs that `owner` holds now."""
@@ -102,7 +107,7 @@ class Deciding:
             agent=look.due.agent,
             action_id=look.due.id,
             slot=slot,
-            trigger=look.action.type,
+            trigger=type_of(look.trigger),
         )
 
     def _record_skips(self, look: _Look, decision: Decision) -> str | None:
@@ -149,11 +154,24 @@ class Deciding:
         tx.cut += tx.cancel_open_runs(action_id, "a newer slot took its place", self._now)
 
     def _row(self, look: _Look, birth: Birth, *, is_first: bool) -> NewRun:
-        due = look.due
+        due, trigger = look
         if birth.in_line:
             due_at = self._now if is_first and not due.open_runs else None
             return birth_row(look.action, agent=due.agent, slot=birth.slot, due_at=due_at)
-        return birth_row(look.action, agent=due.agent, slot=birth.slot, owner=self._owner)
+        effective = trigger.effective(birth.slot, due.id)
+        return NewRun(
+            id=run_id(birth.slot, due.id, "timed"),
+            agent=due.agent,
+            action_id=due.id,
+            action=due.position,
+            type=type_of(trigger.action),
+            trigger=type_of(trigger),
+            slot=birth.slot,
+            effective=effective,
+            state="running",
+            due_at=effective,
+            owner=self._owner,
+        )
 
     def _claimed(self, due: DueSchedule, row: NewRun, next_at: int | None) -> Claimed:
         return Claimed(

@@ -13,15 +13,10 @@ def birth_row(
     agent: str,
     slot: int,
     kind: Kind = "timed",
-    owner: str | None = None,
     due_at: int | None = None,
 ) -> NewRun:
-    """A run that waits, from `due_at` on, or (None) in line behind the open runs of its schedule.
-
-    With an `owner`, it is held from birth, until its effective moment.
-    """
+    """A run that waits, from `due_at` on, or (None) in line behind the open runs of its schedule."""
     trigger = decode_trigger(action.definition)
-    effective = trigger.effective(slot, action.id)
     return NewRun(
         id=run_id(slot, action.id, kind),
         agent=agent,
@@ -30,10 +25,10 @@ def birth_row(
         type=type_of(trigger.action),
         trigger=action.type if kind == "timed" else kind,
         slot=slot,
-        effective=effective,
-        state="waiting" if owner is None else "running",
-        due_at=due_at if owner is None else effective,
-        owner=owner,
+        effective=trigger.effective(slot, action.id),
+        state="waiting",
+        due_at=due_at,
+        owner=None,
     )
 
 

@@ -99,6 +99,20 @@ class NewRun(NamedTuple):
     payload: str | None = None
 
 
+class Settlement(NamedTuple):
+    """How an attempt ended; the fields are the parameters of `settle_run`."""
+
+    state: str
+    reason: str | None
+    due_at: int
+    attempt: int
+    attempts: str
+    started_at: int
+    finished_at: int | None
+    id: str
+    owner: str
+
+
 class DueRun(NamedTuple):
     """A waiting run that is due."""
 
