@@ -190,13 +190,13 @@ def test_nothing_is_lost_while_the_disk_is_full(
         assert {row.state for row in await bench.store.read(ledger)} == {"succeeded"}
         assert bench.health.problems == {}
 
-    with_bench(with_store, story)
+    with_bench(with_file, story)
     said = capsys.readouterr().err
     assert said.count("is full") == 1
     assert "records again" in said
 
 
-def test_the_next_slot_is_looked_at_early_again_when_the_run_before_it_is_over(with_file: WithStore) -> None:
+def test_the_next_slot_is_looked_at_early_again_when_the_run_before_it_is_over(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
         await save(store, "a", cron("*/5 * * * * *"))
         (run,) = (await store.write(partial(claim, now=NOON + 5 * SECOND, owner="me", limit=9))).runs
@@ -208,7 +208,7 @@ def test_the_next_slot_is_looked_at_early_again_when_the_run_before_it_is_over(w
         (after,) = (await store.write(partial(claim, now=now, owner="me", limit=9))).runs
         assert after.slot == NOON + 10 * SECOND
 
-    with_file(story)
+    with_store(story)
 
 
 def test_a_trigger_that_fails_too_often_in_a_row_pauses_itself_and_says_why(with_store: WithStore) -> None:

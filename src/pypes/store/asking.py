@@ -10,6 +10,7 @@ from pypes.store.database import SQLITE, Connection, Dialect
 from pypes.store.rows import Row
 
 Params = Mapping[str, Any]
+Values = tuple[Any, ...]
 
 _NAME = re.compile(r"(?<!:):([a-z_]+)")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -19,7 +20,9 @@ class Query(NamedTuple):
     """A question as the driver takes it: names are bound by place, which costs it half as much."""
 
     text: str
-    bind: Callable[[Params], tuple[Any, ...]]
+    bind: Callable[[Params], Values]
+    names: tuple[str, ...]
+    """The parameters, in the order in which they are bound."""
 
 
 def read_sql(package: str, name: str, dialect: Dialect = SQLITE) -> str:
@@ -42,14 +45,14 @@ class Queries(dict[str, Query]):
     def define(self, name: str, sql: str) -> Query:
         """Let `name` ask what `sql` says."""
         text = _COMMENT.sub("", sql).strip()
-        names = list(dict.fromkeys(_NAME.findall(text)))
+        names = tuple(dict.fromkeys(_NAME.findall(text)))
         mark = self.dialect.placeholder
         numbered = _NAME.sub(lambda match: f"{mark}{names.index(match[1]) + 1}", text)
-        query = self[name] = Query(numbered, _binder(names))
+        query = self[name] = Query(numbered, _binder(names), names)
         return query
 
 
-def _binder(names: list[str]) -> Callable[[Params], tuple[Any, ...]]:
+def _binder(names: tuple[str, ...]) -> Callable[[Params], Values]:
     if not names:
         return lambda _params: ()
     if len(names) == 1:
@@ -91,3 +94,11 @@ class Asking:
         """Make one change per item and say of each how many rows it found: fences are read one by one."""
         query = self._queries[question]
         return self._connection.change_each(query.text, map(query.bind, many))
+
+    def change_each_row(self, question: str, kind: type[Values], rows: Iterable[Values]) -> list[int]:
+        """Do the same with records of one kind, a named tuple whose fields are the question's parameters."""
+        query = self._queries[question]
+        fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]  # named tuples share no type
+        if fields != query.names:
+            rows = map(itemgetter(*map(fields.index, query.names)), rows)
+        return self._connection.change_each(query.text, rows)
