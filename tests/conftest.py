@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import pytest
 import uvloop
-
 from bench.postgres import FAST
 from bench.postgres import Postgres as Server
+
 from pypes.store.database import Database
 from pypes.store.postgres import Postgres
 from pypes.store.sqlite import Sqlite

@@ -13,7 +13,7 @@ SOURCE = Path(pypes.__file__).parent
 
 FLOORS = [
     {"errors"},
-    {"clock", "receipt", "request", "health"},
+    {"clock", "receipt", "request", "health", "presence"},
     {"instants", "decoding", "figures", "cron", "address", "__init__"},
     {"url"},
     {"log", "config", "template", "secrets"},

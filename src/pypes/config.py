@@ -31,7 +31,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database: str | None = None
     """`sqlite:///PATH` or `postgresql://USER@HOST/NAME`; the store in the home when absent."""
     database_prepares: bool = True
-    """False where a pooler stands in between that does not know prepared statements (PgBouncer before 1.21)."""
+    """False where a pooler stands in between that knows no prepared statements (PgBouncer before 1.21)."""
     database_notifies: bool = True
     """False where the database has no LISTEN and NOTIFY; it is then asked once a second, as always."""
     allow_host: tuple[str, ...] = ()

@@ -1,7 +1,6 @@
 """The store: what was answered is on disk, a mistake is its maker's alone, readers see one moment."""
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -14,8 +13,8 @@ import uvloop
 from conftest import NOON
 from making import agent, ask, cron, schedules
 from pypes.errors import NotFound, Unavailable
-from pypes.store.saving import append_inputs, save_agent
 from pypes.store.database import Database, StoreFull
+from pypes.store.saving import append_inputs, save_agent
 from pypes.store.store import MOST_UNITS, Store
 from pypes.store.tx import Tx
 

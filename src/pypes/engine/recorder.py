@@ -53,6 +53,10 @@ class Recorder:
         self._something.set()
         self._nothing.clear()
 
+    def holds(self, run_id: str) -> bool:
+        """Whether a run's outcome waits here to be written."""
+        return any(run.id == run_id for run, _, _ in self._ended)
+
     async def run(self) -> None:
         """Settle what ended, batch after batch."""
         while True:

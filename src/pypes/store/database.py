@@ -1,7 +1,7 @@
 """Database: what the store asks of an engine; SQLite and PostgreSQL each give it in a file of their own."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -105,6 +105,15 @@ class Database(Protocol):
         """How messages name it; no password is in it."""
         ...
 
+    @property
+    def notifies(self) -> bool:
+        """Whether the daemons that share it can wake one another."""
+        ...
+
+    def notices(self) -> AsyncIterator[None]:
+        """What the daemons that share it say aloud; raises `Unreachable` when the line is cut."""
+        ...
+
     def open_writer(self) -> Connection:
         """Open, check and migrate; called by the thread that will write."""
         ...
@@ -126,12 +135,12 @@ class Database(Protocol):
         ...
 
 
-def database_at(place: "Path | str | Database", *, prepares: bool = True) -> Database:
+def database_at(place: "Path | str | Database", *, prepares: bool = True, notifies: bool = True) -> Database:
     """The database at a path, a `sqlite:///` or a `postgresql://` URL; the driver is imported only then."""
     if isinstance(place, str) and not place.startswith("sqlite:///"):
         from pypes.store.postgres import Postgres  # noqa: PLC0415 - an extra: most stores are SQLite's
 
-        return Postgres(place, prepares=prepares)
+        return Postgres(place, prepares=prepares, notifies=notifies)
     if isinstance(place, str | Path):
         from pypes.store.sqlite import Sqlite  # noqa: PLC0415 - it knows this file
 

@@ -5,8 +5,8 @@ temporary tables. So a pooler that hands out connections per transaction (PgBoun
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, LiteralString, cast
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from typing import Any
 
 from pypes.errors import ConfigError, PypesError, Unavailable
 from pypes.store import database
@@ -30,8 +30,9 @@ PATIENCE = 10.0
 CONNECT_PATIENCE = 5
 """Seconds that a connection may take."""
 _BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '5s'"
-"""A daemon that freezes inside a transaction must not keep its rows from others for as long as it is frozen."""
+"""A daemon that freezes inside a transaction must not keep its rows from others for that long."""
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+LISTEN = "LISTEN pypes"
 _DEFAULTS = {
     "application_name": "pypes",
     "client_encoding": "utf8",
@@ -71,14 +72,14 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     def change_each(self, text: str, rows: Iterable[Sequence[Any]]) -> list[int]:
         """Send all, then read all: one round trip, and of each row its own count."""
         with self.cursor() as cursor:
-            cursor.executemany(cast("LiteralString", text), rows, returning=True)
+            cursor.executemany(text, rows, returning=True)
             return [answer.rowcount for answer in cursor.results()]
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but not for ever; one that was given up is not spoken to again."""
         try:
             return super().wait(gen, interval, timeout or self.patience)
-        except psycopg.errors._WaitTimeout:  # noqa: SLF001 - psycopg has no public name for it
+        except psycopg.errors._WaitTimeout:
             self.close()
             raise psycopg.OperationalError(f"it has not answered for {self.patience:g} s") from None
 
@@ -95,8 +96,9 @@ class Postgres:
 
     dialect = POSTGRES
 
-    def __init__(self, url: str, *, prepares: bool = True) -> None:
+    def __init__(self, url: str, *, prepares: bool = True, notifies: bool = True) -> None:
         self.name = masked(url)
+        self.notifies = notifies
         self._prepares = prepares
         self._trouble: str | None = None
         try:
@@ -104,6 +106,14 @@ class Postgres:
         except psycopg.ProgrammingError as error:
             raise ConfigError(f"{self.name} is not a database's URL: {_first_line(error)}") from None
         self._conninfo = make_conninfo("", **(_DEFAULTS | {k: v for k, v in given.items() if v is not None}))
+
+    async def notices(self) -> AsyncIterator[None]:
+        """What other daemons say aloud, on a connection of its own."""
+        with self.translated():
+            async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+                await connection.execute(LISTEN)
+                async for _ in connection.notifies():
+                    yield
 
     def open_writer(self) -> Connection:
         """Connect and migrate."""
@@ -140,7 +150,7 @@ class Postgres:
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
-        """Turn the driver's errors into sentences; of an outage always the same one, so that it is news once."""
+        """Turn the driver's errors into sentences; of an outage always the same one: it is news once."""
         try:
             yield
         except PypesError:

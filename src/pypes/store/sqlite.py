@@ -6,7 +6,7 @@ checkpoint at once (sqlite.org/wal.html, "the WAL-reset bug"). Readers are opene
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,10 +57,17 @@ class Sqlite:
     """A store in a file of its own."""
 
     dialect = SQLITE
+    notifies = False
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = str(path)
+
+    async def notices(self) -> AsyncIterator[None]:
+        """Nobody else is there."""
+        nothing: tuple[None, ...] = ()
+        for each in nothing:
+            yield each
 
     def open_writer(self) -> Connection:
         """Open, check and migrate the one connection that writes."""

@@ -7,6 +7,7 @@ mistake is its maker's alone.
 """
 
 import asyncio
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from pypes.errors import Unavailable
 from pypes.store.asking import Queries
 from pypes.store.bell import Bell
 from pypes.store.database import Connection, Contended, Database, Unreachable, database_at
-from pypes.store.tx import Tx
+from pypes.store.tx import SHARD, Tx
 
 T = TypeVar("T")
 Unit = Callable[[Tx], T]
@@ -28,6 +29,8 @@ Unit = Callable[[Tx], T]
 MOST_UNITS = 256
 """How many units share a commit at most, so that the first does not wait for all."""
 READERS = 2
+SHARDS = 64
+"""Of the kept figures in a shared store: so many that daemons seldom share one."""
 TRIES = 5
 """How often a transaction is tried again when others changed the same rows."""
 
@@ -58,6 +61,7 @@ class Store:
         self.reopened = 0
         """How often the connection that writes was lost: what was under way then may be on disk or not."""
         self._queries = Queries(database.dialect)
+        self._shard = f"{SHARD}{secrets.randbelow(SHARDS)}" if database.dialect.is_shared else ""
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
@@ -194,7 +198,9 @@ class Store:
             tx = Tx(connection, self._queries)
             try:
                 results = [job.unit(tx) for job in jobs]
-                tx.write_counts()
+                tx.write_counts(self._shard)
+                if self.database.notifies:
+                    tx.tell_others()
                 connection.commit()
             except BaseException:
                 if connection.in_transaction:
