@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from types import TracebackType
+from typing import Any
 
 from bench.daemon import Daemon
 from bench.ledger import Row
@@ -38,12 +39,15 @@ Queries.define = without_locks
 """
 """A daemon that decides schedules which others decide at the same moment."""
 
-NO_KEY = NO_LOCKS + """
+NO_KEY = (
+    NO_LOCKS
+    + """
 define_keyed = Queries.define
 def without_key(self, name, sql):
     return define_keyed(self, name, sql.replace("ON CONFLICT (id) DO NOTHING", "") if "runs" in sql else sql)
 Queries.define = without_key
 """
+)
 """The same, on a ledger whose rows have no unique key (see `drop_key`)."""
 
 LEDGER = """
@@ -96,7 +100,8 @@ class Cluster:
     def ledger(self, until: int) -> list[Row]:
         """Every row whose slot is not after `until`, oldest first."""
         sql = LEDGER.replace("$1", str(until))
-        return [Row(*row[:6], None if row[6] is None else float(row[6])) for row in self._ask(sql)]  # type: ignore[arg-type]
+        rows: list[Any] = self._ask(sql)
+        return [Row(*row[:6], None if row[6] is None else float(row[6])) for row in rows]
 
     def drop_key(self) -> None:
         """Let a slot have as many rows as there are daemons that want one."""

@@ -43,7 +43,7 @@ class Refused(Exception):
 class Daemon:
     """`pypes start --attach`; on leaving, it is killed and its home removed.
 
-    `settings` are given as `PYPES_*` variables; `prelude` is Python that runs in its process before pypes does.
+    `settings` are given as `PYPES_*` variables; `prelude` is Python that runs in it before pypes does.
     """
 
     def __init__(self, settings: Mapping[str, str] | None = None, *, prelude: str = "") -> None:

@@ -131,6 +131,11 @@ def default_home(environment: Mapping[str, str]) -> Path:
     return home
 
 
+def is_database(url: str) -> bool:
+    """Whether a URL is one of a store."""
+    return _DATABASES.fullmatch(url) is not None
+
+
 def load_config(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:
     """Merge what each source gives; raise `ConfigError` naming the source and key of a mistake.
 
@@ -192,7 +197,7 @@ def _check(config: Config, sources: Mapping[str, str]) -> None:
 
     if not 0 <= config.port <= 65535:
         refuse("port", f"{config.port} is not a port: 0 to 65535")
-    if config.database is not None and not _DATABASES.fullmatch(config.database):
+    if config.database is not None and not is_database(config.database):
         refuse(
             "database",
             f"`{masked(config.database)}` is not a store known here: write sqlite:///PATH "

@@ -18,6 +18,8 @@ from pypes.cli.exits import UNACCEPTABLE
 from pypes.config import Config
 from pypes.errors import ConfigError, Unavailable
 
+PRIVATE = {"token": "PYPES_TOKEN", "database": "PYPES_DATABASE"}
+"""Flags that may hold a secret, and the variables in which they are passed on."""
 PATIENCE = 10.0
 """Seconds to wait for the child's line."""
 
@@ -67,11 +69,10 @@ def start_daemon(config: Config, flags: Mapping[str, Any], arguments: list[str])
 
 
 def _environment(config: Config, flags: Mapping[str, Any]) -> dict[str, str]:
-    """A token travels in the environment, which other users cannot read, unlike a command line."""
+    """Secrets travel in the environment, which other users cannot read, unlike a command line."""
     environment = {**os.environ, "PYPES_HOME": str(config.home)}
-    if flags.get("token"):
-        environment["PYPES_TOKEN"] = str(flags["token"])
-    return environment
+    given = {name: str(flags[key]) for key, name in PRIVATE.items() if flags.get(key)}
+    return environment | given
 
 
 def open_private(path: Any) -> Any:

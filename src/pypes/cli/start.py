@@ -2,14 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pypes.cli.background import Started, start_daemon
+from pypes.cli.background import PRIVATE, Started, start_daemon
 from pypes.cli.client import daemon_answers
 from pypes.cli.command import Command
 from pypes.cli.exits import FAILED, OK, exit_code
@@ -29,7 +29,7 @@ REPEATABLE = ("allow_host", "allow_target")
 @click.option("--host", metavar="ADDR", help="Address to bind (127.0.0.1); a wider one needs a token.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name it answers to; repeatable.")
 @click.option("--allow-target", multiple=True, metavar="HOST|CIDR", help="Where it may post; repeatable.")
-@click.option("--database", metavar="URL", help="sqlite:///PATH.")
+@click.option("--database", metavar="URL", help="sqlite:///PATH, or postgresql://… for many daemons.")
 @click.option("--token", help="What clients over TCP must present; PYPES_TOKEN is less visible.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="How the log is written.")
 @click.option("-a", "--attach", "--attatch", is_flag=True, help="Stay in the foreground.")
@@ -37,8 +37,8 @@ REPEATABLE = ("allow_host", "allow_target")
 def start_command(*, attach: bool, ready_fd: int | None, **flags: Any) -> int:
     """Start the daemon: in the background, with its log in tmp/daemon.err, or attached to this terminal."""
     flags = _typed(flags)
-    if ready_fd is not None and (token := os.environ.get("PYPES_TOKEN")):
-        flags["token"] = token  # a parent passes it so; and a restart from another shell must not lose it
+    if ready_fd is not None:
+        flags |= _passed(os.environ)
     if attach:
         return _attached(flags, ready_fd)
     start_in_background(flags)
@@ -76,11 +76,16 @@ def _typed(flags: Flags) -> Flags:
     return given
 
 
+def _passed(environment: Mapping[str, str]) -> Flags:
+    """What a parent passes in the environment; a restart from another shell must not lose it."""
+    return {key: environment[name] for key, name in PRIVATE.items() if environment.get(name)}
+
+
 def _arguments(flags: Flags) -> list[str]:
-    """The flags as words of a command line, all but the token."""
+    """The flags as words of a command line, all but those that nobody else may read there."""
     words = []
     for key, value in flags.items():
-        if key != "token":
+        if key not in PRIVATE:
             values = value if key in REPEATABLE else [value]
             words += [f"--{key.replace('_', '-')}={each}" for each in values]
     return words

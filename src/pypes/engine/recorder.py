@@ -113,8 +113,7 @@ class Recorder:
         if not again:
             return found
         return [
-            rows or int(tx.is_recorded(done, self._owner))
-            for done, rows in zip(settled, found, strict=True)
+            rows or int(tx.is_recorded(done, self._owner)) for done, rows in zip(settled, found, strict=True)
         ]
 
     async def _write_alone(self, done: Settled) -> bool:

@@ -1,7 +1,7 @@
 """Database: what the store asks of an engine; SQLite and PostgreSQL each give it in a file of their own."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -69,6 +69,18 @@ class Connection(Protocol):
 
     def change_each(self, text: str, rows: Iterable[Sequence[Any]]) -> list[int]:
         """Execute one change per row of values; of each, how many rows it found."""
+        ...
+
+    def stream(self, text: str, size: int) -> Iterator[list[Any]]:
+        """Read a long answer, so many rows at a time."""
+        ...
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+        """Write many rows into a table; how many."""
+        ...
+
+    def be_patient(self) -> None:
+        """From now on, wait for the database as long as it takes."""
         ...
 
     def begin(self) -> None:

@@ -5,6 +5,7 @@ temporary tables. So a pooler that hands out connections per transaction (PgBoun
 """
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from pypes.url import masked
 
 try:
     import psycopg
+    from psycopg import sql
     from psycopg.conninfo import make_conninfo
     from psycopg.pq import TransactionStatus
     from psycopg.types.numeric import Int8Dumper
@@ -47,6 +49,8 @@ _DEFAULTS = {
 
 _CONTENDED = {"40001", "40P01", "23505", "55P03"}  # serialization, deadlock, unique, lock
 _FULL = {"53100"}
+_SAYS_NO = re.compile(r"authentication failed|pg_hba\.conf|does not exist|no password supplied")
+"""A server that refuses a connection gives no code."""
 _REFUSED = ("28", "3D")  # who are you; there is no such database
 _GONE = ("08", "57P", "53", "25006", "25P03")  # connection, shutdown, resources, a standby, idle for too long
 
@@ -74,6 +78,27 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         with self.cursor() as cursor:
             cursor.executemany(text, rows, returning=True)
             return [answer.rowcount for answer in cursor.results()]
+
+    def stream(self, text: str, size: int) -> Iterator[list[Any]]:
+        """Read a long answer, so many rows at a time: a cursor of the server's holds the rest."""
+        with self.cursor("pypes") as cursor:
+            cursor.execute(text)
+            while rows := cursor.fetchmany(size):
+                yield rows
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+        """Write many rows into a table; how many."""
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        copying = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+        with self.cursor() as cursor:
+            with cursor.copy(copying) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return cursor.rowcount
+
+    def be_patient(self) -> None:
+        """From now on, wait for the server as long as it takes."""
+        self.patience = None
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but not for ever; one that was given up is not spoken to again."""
@@ -185,7 +210,7 @@ class Postgres:
             return StoreFull(
                 f"the disk of {self.name} is full: free some space; firing goes on by itself then"
             )
-        if state.startswith(_REFUSED) or "authentication failed" in said:
+        if state.startswith(_REFUSED) or (not state and _SAYS_NO.search(said)):
             return Unavailable(f"{self.name} does not let us in: {said}")
         if state.startswith(_GONE) or (not state and isinstance(error, psycopg.OperationalError)):
             return Unreachable(f"{self.name} cannot be reached ({said})")

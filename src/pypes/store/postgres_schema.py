@@ -68,7 +68,7 @@ def _migrate_held(asking: Asking, connection: Connection, where: str) -> None:
     for number, name in known.items():
         if number > version:
             script = read_sql(PACKAGE, name, POSTGRES)
-            oldest = number if not version or script.startswith(ENDS_OLDER) else oldest
+            oldest = number if script.startswith(ENDS_OLDER) else max(oldest, 1)
             for statement in statements(script):
                 connection.execute(_TEXT.sub(_BYTEWISE, statement))
     asking.change("postgres/set_schema", {"version": max(known), "oldest": oldest})

@@ -52,6 +52,21 @@ class Connection(sqlite3.Connection):
             found.append(after - before)
             before = after
 
+    def stream(self, text: str, size: int) -> Iterator[list[Any]]:
+        """Read a long answer, so many rows at a time."""
+        cursor = self.execute(text)
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+        """Write many rows into a table; how many."""
+        names = ", ".join(f'"{column}"' for column in columns)
+        marks = ", ".join("?" * len(columns))
+        return self.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows).rowcount  # noqa: S608 - from the catalog
+
+    def be_patient(self) -> None:
+        """A file answers at once."""
+
 
 class Sqlite:
     """A store in a file of its own."""
