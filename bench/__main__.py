@@ -29,6 +29,7 @@ SCENARIOS = (
     "stored",
     "inputs",
     "growth",
+    "cluster",
     "cli",
 )
 

@@ -1,8 +1,10 @@
 """Cluster: a PostgreSQL, and daemons that share it, each behind a network of its own that can fail."""
 
 import random
+import re
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from types import TracebackType
@@ -12,6 +14,7 @@ from bench.daemon import Daemon
 from bench.ledger import Row
 from bench.postgres import FAST, Postgres
 from bench.proxy import Proxy
+from bench.times import wait_for_second
 
 QUICK_LEASE = """
 import pypes.engine.lease as lease
@@ -39,6 +42,18 @@ Queries.define = without_locks
 """
 """A daemon that decides schedules which others decide at the same moment."""
 
+SLOW = """
+import time
+from pypes.store.schedules import ScheduleTx
+look = ScheduleTx.due_schedules
+def slowly(self, *given, **named):
+    found = look(self, *given, **named)
+    time.sleep(0.15 if found else 0)
+    return found
+ScheduleTx.due_schedules = slowly
+"""
+"""A daemon that takes its time to decide, so that another one surely decides meanwhile."""
+
 NO_KEY = (
     NO_LOCKS
     + """
@@ -55,24 +70,39 @@ SELECT id, agent, slot, coalesce(slot_to, slot), slots, state, (started_at - eff
 FROM runs WHERE slot <= $1 ORDER BY id
 """
 
+_ACCEPTED = re.compile(r"fired webhook .* run=([0-9a-f]+) ")
+
 
 class Cluster:
-    """Runs while the context lasts; `prelude` is Python that each daemon runs before it starts."""
+    """Runs while the context lasts; `prelude` is Python that each daemon runs before it starts.
 
-    def __init__(self, daemons: int, *, settings: Mapping[str, str] | None = None, prelude: str = "") -> None:
+    One that is measured syncs its disk for each commit, and has no proxies in between.
+    """
+
+    def __init__(
+        self,
+        daemons: int,
+        *,
+        settings: Mapping[str, str] | None = None,
+        prelude: str = "",
+        is_measured: bool = False,
+    ) -> None:
         self._settings = settings or {}
         self._prelude = prelude
         self._number = daemons
+        self._is_measured = is_measured
         self._stack = ExitStack()
         self.daemons: list[Daemon] = []
         self.proxies: list[Proxy] = []
         self.server: Postgres
         self.database = ""
+        self.is_broken = bool(prelude.replace(QUICK_LEASE, "").replace(SLOW, ""))
+        """Whether its daemons are broken on purpose."""
 
     def __enter__(self) -> "Cluster":
         """Start the database, then the daemons, one after the other."""
         try:
-            self.server = self._stack.enter_context(Postgres(*FAST))
+            self.server = self._stack.enter_context(Postgres(*() if self._is_measured else FAST))
             self.database = self.server.create()
             for _ in range(self._number):
                 self.add()
@@ -90,7 +120,7 @@ class Cluster:
     def add(self) -> Daemon:
         """One more daemon."""
         proxy = self._stack.enter_context(Proxy(self.server.port))
-        url = self.server.url(self.database, proxy.port)
+        url = self.server.url(self.database, None if self._is_measured else proxy.port)
         settings = {"PYPES_DATABASE": url, "PYPES_LOG_FIRES": "all", **self._settings}
         daemon = self._stack.enter_context(Daemon(settings, prelude=self._prelude))
         self.daemons.append(daemon)
@@ -101,7 +131,20 @@ class Cluster:
         """Every row whose slot is not after `until`, oldest first."""
         sql = LEDGER.replace("$1", str(until))
         rows: list[Any] = self._ask(sql)
-        return [Row(*row[:6], None if row[6] is None else float(row[6])) for row in rows]
+        return [
+            Row(run, agent, slot, slot_to, slots, state, None if lateness is None else float(lateness))
+            for run, agent, slot, slot_to, slots, state, lateness in rows
+        ]
+
+    def busiest(self) -> Daemon:
+        """The daemon that took the newest run."""
+        [(owner,)] = self._ask("SELECT owner FROM runs WHERE owner IS NOT NULL ORDER BY id DESC LIMIT 1")
+        names = {each.call("GET", "/nodes")["items"][0]["node"]: each for each in self.daemons}
+        return names[str(owner)]
+
+    def accepted_twice(self) -> int:
+        """Runs of which two results were accepted."""
+        return sum(count > 1 for count in Counter(_ACCEPTED.findall(self.said())).values())
 
     def drop_key(self) -> None:
         """Let a slot have as many rows as there are daemons that want one."""
@@ -146,9 +189,10 @@ class Faults:
         time.sleep(self._luck.choice([0.0, self._luck.uniform(0, 2), 1.5 * self._term]))
         daemon.start()
 
-    def freeze(self) -> None:
-        """A daemon stands still for longer than its lease, in the middle of whatever it does."""
-        daemon = self._luck.choice(self._cluster.daemons)
+    def freeze(self, daemon: Daemon | None = None) -> None:
+        """A daemon stands still for longer than its lease, while its requests are under way."""
+        daemon = daemon or self._luck.choice(self._cluster.daemons)
+        wait_for_second(0.025)
         daemon.send(signal.SIGSTOP)
         time.sleep(1.6 * self._term)
         daemon.send(signal.SIGCONT)

@@ -20,8 +20,8 @@ from pypes.errors import ConfigError, Unavailable
 from pypes.store import migrate as migrations_module
 from pypes.store import postgres as module
 from pypes.store import postgres_schema
-from pypes.store.asking import Queries
-from pypes.store.database import POSTGRES, Unreachable
+from pypes.store.asking import Queries, read_sql
+from pypes.store.database import POSTGRES, Dialect, Unreachable
 from pypes.store.postgres import Postgres
 from pypes.store.postgres_schema import schema_version
 from pypes.store.saving import append_inputs, save_agent
@@ -253,17 +253,14 @@ def test_another_programs_database_is_refused_and_left(postgres: Server, fresh: 
 @pytest.fixture
 def newer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Let this version know one migration more; its text is the caller's."""
-    real_scripts, real = postgres_schema.read_sql, migrations_module.migrations
+    known = migrations_module.migrations
 
     def know(script: str) -> None:
-        monkeypatch.setattr(postgres_schema, "migrations", lambda: {**real(), 900: "newer"})
-        monkeypatch.setattr(
-            postgres_schema,
-            "read_sql",
-            lambda package, name, dialect: (
-                script if name == "newer" else real_scripts(package, name, dialect)
-            ),
-        )
+        def reading(package: str, name: str, dialect: Dialect) -> str:
+            return script if name == "newer" else read_sql(package, name, dialect)
+
+        monkeypatch.setattr(postgres_schema, "migrations", lambda: {**known(), 900: "newer"})
+        monkeypatch.setattr(postgres_schema, "read_sql", reading)
 
     yield know
     monkeypatch.undo()

@@ -139,7 +139,7 @@ class Store:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None and self.database.is_lost(connection):
             self._open_readers.remove(connection)
-            connection = None
+            connection = self._local.connection = None
         if connection is None:
             connection = self._local.connection = self.database.open_reader()
             self._open_readers.append(connection)
