@@ -40,6 +40,15 @@ NEVER: tuple[tuple[Network, str], ...] = (
 )
 """Refused whatever is listed, with what each is."""
 
+METADATA_NAMES = (
+    "metadata.google.internal",
+    "metadata.goog",
+    "metadata.azure.internal",
+    "instance-data.ec2.internal",
+    "metadata.tencentyun.com",
+)
+"""Refused as names too: where a proxy resolves, their address is never seen here."""
+
 ROUTED = (ipaddress.ip_network("2000::/3"), ipaddress.ip_network("64:ff9b::/96"))
 
 DEVIATIONS = "\u00df\u03c2\u200c\u200d"
@@ -74,7 +83,9 @@ class AddressRules(msgspec.Struct, frozen=True):
         )
 
     def check_host(self, host: str) -> None:
-        """Refuse a canonical host that is itself a forbidden address; a name is judged once it resolves."""
+        """Refuse a canonical host that is itself forbidden; most names are judged once they resolve."""
+        if host in METADATA_NAMES:
+            raise InvalidInput(f"{host} is a cloud metadata service, which is never a target")
         if is_address(host):
             self.check(host, host)
 

@@ -17,7 +17,7 @@ import pytest
 import trustme
 
 from pypes.address import AddressRules
-from pypes.engine.sender.connect import HEAD_START, connect_any
+from pypes.engine.sender.eyeballs import HEAD_START, connect_any
 from pypes.receipt import Receipt
 
 from .conftest import Run
