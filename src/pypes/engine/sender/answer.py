@@ -9,6 +9,9 @@ HEAD_LIMIT = 65_536
 """Bytes of headers (and trailers, and interim answers) that one answer may have."""
 HEADERS_LIMIT = 100
 NO_BODY = (204, 304)
+VERSIONS = ("1.1", "1.0")
+LONGEST_BODY = (1 << 63) - 1
+"""What a signed number of 64 bits can say."""
 LONGEST_HINT = 64
 """Characters of `Retry-After` that can mean something; what is longer is no date and no number."""
 
@@ -36,7 +39,7 @@ class Answer:
         self._body = b""
         self._read = self._overhead = self._head = self._headers = 0
         self.complaint: str | None = None
-        self.ready = self.ended = self.keep = False
+        self.ready = self.ended = self.keep = self._started = False
         self._forget_head()
 
     def _forget_head(self) -> None:
@@ -50,6 +53,7 @@ class Answer:
         """Read on. What is wrong after the answer is ready costs only the connection."""
         self._overhead += len(data)
         try:
+            self._check_start(data)
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             self.keep = False
@@ -59,6 +63,13 @@ class Answer:
             self.complaint = f"the answer has over {HEADERS_LIMIT} headers, or {HEAD_LIMIT // 1024} KB"
         if self.bodiless and self.headed:
             self._parser = HttpResponseParser(self)  # the old one waits for the body that HEAD only announces
+
+    def _check_start(self, data: bytes) -> None:
+        """Let nothing pass that the parser takes for a relative of HTTP (`RTSP/1.0 200 OK`)."""
+        if not self._started and (start := data[:64].lstrip(b"\r\n")):
+            self._started = True
+            if start[:1] != b"H":
+                self._refuse("the answer is not valid HTTP: Expected HTTP/")
 
     def close(self) -> None:
         """Read the end of the stream, which completes an answer without a length of its own."""
@@ -110,12 +121,16 @@ class Answer:
     def on_headers_complete(self) -> None:
         """Decide how the body ends. The parser has made sure that there is one way only."""
         self.status = status = self._parser.get_status_code()
+        if self._parser.get_http_version() not in VERSIONS:
+            self._refuse("the answer is not valid HTTP: neither HTTP/1.1 nor HTTP/1.0")
         if status < 200:
             return
         self.headed = True
         self.keep = self._parser.should_keep_alive()
         if self._declared is not None:
             self.length = int(self._declared)
+            if self.length > LONGEST_BODY:
+                self._refuse("the answer is not valid HTTP: Content-Length overflow")
         if self.bodiless or status in NO_BODY:
             self.length = 0
         if self.bodiless:
