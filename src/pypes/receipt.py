@@ -33,7 +33,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     timing: Timing = Timing()
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """No usable answer; or an answer that the step does not accept, which then stands in `receipt`."""
 
     message: str
