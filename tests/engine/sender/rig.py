@@ -55,6 +55,7 @@ class Rig:
         self.wires: list[Wire] = []
         self.outcomes: dict[bytes, list[Receipt | Failure]] = {}
         self.most_open = 0
+        self.opened = asyncio.Event()
         defaults: dict[str, Any] = {"clock": SystemClock(), "rules": AddressRules(allow_private=True)}
         self.sender = Sender(**(defaults | options))
         self.sender.connector = cast("Connector", self)
@@ -66,6 +67,7 @@ class Rig:
         """… and open at once."""
         self.wires.append(Wire(protocol()))
         self.most_open = max(self.most_open, len(self.open_wires))
+        self.opened.set()
         return Phases(None, 1, None)
 
     @property
@@ -80,6 +82,12 @@ class Rig:
         """Let everything happen that is due."""
         for _ in range(6):
             await asyncio.sleep(0)
+
+    async def have_opened(self, count: int) -> None:
+        """Wait for so many connections."""
+        while len(self.wires) < count:
+            self.opened.clear()
+            await self.opened.wait()
 
     async def finish(self) -> None:
         """Close; whoever was not answered hears of it."""

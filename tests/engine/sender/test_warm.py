@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from pypes.clock import SECOND
+from pypes.engine.sender import AT_ONCE
 from pypes.receipt import Receipt
 
 from .conftest import Run
@@ -39,6 +40,34 @@ def test_as_many_connections_are_warmed_as_are_wanted_and_allowed(run: Run) -> N
             await rig.settle()
             assert len(rig.open_wires) == expected
         await rig.finish()
+
+    run(story())
+
+
+def test_many_connections_are_warmed_a_few_at_a_time_because_what_is_due_now_comes_first(run: Run) -> None:
+    async def story() -> None:
+        rig = Rig(per_host=1000)
+        for _ in range(3):  # each claim tells again what it needs
+            rig.sender.warm(ORIGIN, 5 * AT_ONCE, within=SOON)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(rig.wires) <= AT_ONCE
+        await rig.have_opened(5 * AT_ONCE)
+        await rig.settle()
+        assert len(rig.open_wires) == 5 * AT_ONCE
+        await rig.finish()
+
+    run(story())
+
+
+def test_what_is_still_to_be_opened_when_the_sender_closes_never_is(run: Run) -> None:
+    async def story() -> None:
+        rig = Rig(per_host=1000)
+        rig.sender.warm(ORIGIN, 5 * AT_ONCE, within=SOON)
+        await rig.finish()
+        opened = len(rig.wires)
+        await asyncio.sleep(0.02)
+        assert len(rig.wires) == opened
 
     run(story())
 

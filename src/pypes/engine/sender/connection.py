@@ -247,5 +247,4 @@ class Connection(asyncio.Protocol):
 
 def _lost(error: Exception | None, *, begun: bool) -> str:
     how = "reset" if isinstance(error, ConnectionResetError) else "closed"
-    when = "in the middle of the answer" if begun else "before an answer"
-    return f"the connection was {how} {when}"
+    return f"the connection was {how} {'in the middle of the answer' if begun else 'before an answer'}"

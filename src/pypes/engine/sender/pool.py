@@ -47,6 +47,8 @@ class Pool:
         self._idle: list[Connection] = []
         self._connections: set[Connection] = set()
         self._attempts: set[asyncio.Task[None]] = set()
+        self._planned = 0
+        """Attempts that the sender will call for, in a while."""
         self._dry_since = self._grow_after = 0
         self._empty = asyncio.Event()
 
@@ -68,7 +70,11 @@ class Pool:
             self._idle.pop().begin(ticket, sent=tick, deadline=tick + request.timeout)
         else:
             ticket.since = tick
-            self._wait(ticket)
+            self._waiting.append(ticket)
+            if not self._connections:
+                self.alarm.by(self._due(ticket))
+            if len(self._connections) + len(self._attempts) < self._sender.per_host:
+                self._grow()
         return ticket
 
     def serve(self, connection: Connection, tick: int) -> None:
@@ -85,9 +91,21 @@ class Pool:
             if not connection.keep_until(until):
                 self._rested(connection)
                 connection.give_up()
-        room = self._sender.per_host - len(self._connections)
-        for _ in range(min(wanted - len(self._idle), room) - len(self._attempts)):
+        missing = min(wanted - len(self._idle) - len(self._attempts), self._room) - self._planned
+        if missing > 0:
+            self._planned += missing
+            self._sender.open_soon(self, missing)
+
+    def open_planned(self) -> None:
+        """Begin to open a connection ahead of need, unless those who needed it have begun meanwhile."""
+        self._planned -= 1
+        if self._room > 0:
             self._attempt(None)
+
+    @property
+    def _room(self) -> int:
+        """How many more attempts are allowed."""
+        return self._sender.per_host - len(self._connections) - len(self._attempts)
 
     def retry(self, ticket: Ticket, *, deadline: int) -> None:
         """Queue for a fresh connection what was written to a dead one; the deadline stays."""
@@ -125,14 +143,9 @@ class Pool:
             attempt.cancel()
         for connection in tuple(self._connections):
             connection.break_off(message)
+        self._planned = 0
+        self._leave_if_empty()
         await self._empty.wait()
-
-    def _wait(self, ticket: Ticket) -> None:
-        self._waiting.append(ticket)
-        if not self._connections:
-            self.alarm.by(self._due(ticket))
-        if len(self._connections) + len(self._attempts) < self._sender.per_host:
-            self._grow()
 
     def _grow(self) -> None:
         """Begin as many attempts as are wanted and allowed."""
@@ -231,7 +244,7 @@ class Pool:
             ticket.end(failure)
 
     def _leave_if_empty(self) -> None:
-        if not (self._connections or self._attempts or any(self._queues)):
+        if not (self._connections or self._attempts or self._planned or any(self._queues)):
             self.alarm.stop()
             self._sender.forget(self)
             self._empty.set()
