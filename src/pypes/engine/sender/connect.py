@@ -125,7 +125,7 @@ class Connector:
         )
 
     async def _direct(self, origin: Origin) -> list[str]:
-        self._rules.check_host(origin.host)
+        self._rules.check_name(origin.host)
         return _allowed(self._rules, origin.host, await self._names.addresses(origin.host))
 
     async def _through(self, proxy: Proxy, origin: Origin) -> list[str]:

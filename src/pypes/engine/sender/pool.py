@@ -97,7 +97,7 @@ class Pool:
             self._sender.open_soon(self, missing)
 
     def open_planned(self) -> None:
-        """Begin to open a connection ahead of need, unless those who needed it have begun meanwhile."""
+        """Begin to open a connection ahead of need, if there is still room for one."""
         self._planned -= 1
         if self._room > 0:
             self._attempt(None)
@@ -223,13 +223,14 @@ class Pool:
             if connection.deadline <= now:
                 self._rested(connection)
                 connection.expire()
-        late = [queue.take_those(lambda ticket: self._due(ticket) <= now) for queue in self._queues]
+        queues = (self._retries,) if self._connections else self._queues  # else nobody else can be late
+        late = [queue.take_those(lambda ticket: self._due(ticket) <= now) for queue in queues]
         for ticket in chain(*late):
             message = f"no connection within {ticket.request.timeout / SECOND:g} s"
             started = self.now() - ticket.request.timeout
             self._fail([ticket], f"cannot connect to {self.origin}: {message}", started=started)
         deadlines = (connection.deadline for connection in self._connections)
-        return min(chain(deadlines, map(self._due, chain(*self._queues))), default=FOREVER)
+        return min(chain(deadlines, map(self._due, chain(*queues))), default=FOREVER)
 
     def _rested(self, connection: Connection) -> None:
         """Give a connection no further request, if it is idle."""
