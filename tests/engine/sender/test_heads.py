@@ -3,7 +3,7 @@
 import pytest
 
 from pypes.engine.sender.answer import Answer
-from pypes.engine.sender.heads import LONGEST, MOST, Head, Heads
+from pypes.engine.sender.heads import END_OF_HEAD, LONGEST, MOST, Head, Heads
 
 CLIP = 10
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -11,13 +11,26 @@ HELLO = OK + b"Content-Length: 5\r\n\r\nhello"
 
 
 def learned(*answers: bytes, bodiless: bool = False) -> dict[bytes, Head]:
-    heads, answer = Heads(CLIP), Answer(CLIP)
+    heads = Heads(CLIP)
     for data in answers:
-        answer.expect(bodiless=bodiless)
-        answer.feed(data)
-        if answer.ready:
-            heads.learn(data, answer)
+        for _ in range(2):
+            answer = Answer(CLIP)
+            answer.expect(bodiless=bodiless)
+            answer.feed(data)
+            start = data[: data.find(END_OF_HEAD) + len(END_OF_HEAD)]
+            if answer.ready:
+                heads.learn(start, len(data) - len(start), answer)
     return heads.known
+
+
+def test_a_head_that_comes_once_is_not_remembered() -> None:
+    heads, answer = Heads(CLIP), Answer(CLIP)
+    answer.expect(bodiless=False)
+    answer.feed(HELLO)
+    heads.learn(HELLO[:-5], 5, answer)
+    assert heads.known == {}
+    heads.learn(HELLO[:-5], 5, answer)
+    assert list(heads.known) == [HELLO[:-5]]
 
 
 def test_the_head_of_a_whole_answer_is_remembered_with_what_it_means() -> None:

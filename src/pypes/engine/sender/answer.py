@@ -10,6 +10,7 @@ HEAD_LIMIT = 65_536
 HEADERS_LIMIT = 100
 NO_BODY = (204, 304)
 VERSIONS = ("1.1", "1.0")
+STARTS = (b"HTTP/1.1 ", b"HTTP/1.0 ")
 LONGEST_BODY = (1 << 63) - 1
 """What a signed number of 64 bits can say."""
 LONGEST_HINT = 64
@@ -44,7 +45,7 @@ class Answer:
 
     def _forget_head(self) -> None:
         self._declared: bytes | None = None
-        self._chunked = self.headed = False
+        self._chunked = self.headed = self._is_http_1 = False
         self.retry_after: str | None = None
         self.kept_for: int | None = None
         self.length: int | None = None
@@ -53,7 +54,8 @@ class Answer:
         """Read on. What is wrong after the answer is ready costs only the connection."""
         self._overhead += len(data)
         try:
-            self._check_start(data)
+            if not self._started:
+                self._check_start(data)
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             self.keep = False
@@ -66,7 +68,9 @@ class Answer:
 
     def _check_start(self, data: bytes) -> None:
         """Let nothing pass that the parser takes for a relative of HTTP (`RTSP/1.0 200 OK`)."""
-        if not self._started and (start := data[:64].lstrip(b"\r\n")):
+        if data.startswith(STARTS):
+            self._started = self._is_http_1 = True
+        elif start := data[:64].lstrip(b"\r\n"):
             self._started = True
             if start[:1] != b"H":
                 self._refuse("the answer is not valid HTTP: Expected HTTP/")
@@ -121,7 +125,7 @@ class Answer:
     def on_headers_complete(self) -> None:
         """Decide how the body ends. The parser has made sure that there is one way only."""
         self.status = status = self._parser.get_status_code()
-        if self._parser.get_http_version() not in VERSIONS:
+        if not self._is_http_1 and self._parser.get_http_version() not in VERSIONS:
             self._refuse("the answer is not valid HTTP: neither HTTP/1.1 nor HTTP/1.0")
         if status < 200:
             return
@@ -143,7 +147,8 @@ class Answer:
             return
         self._overhead -= len(body)
         if not self.ready:
-            self._body += body[: self._clip - len(self._body)]
+            is_all = not self._body and len(body) <= self._clip
+            self._body = body if is_all else self._body + body[: self._clip - len(self._body)]
         self._read += len(body)
         self.ready = self.ready or self._read > self._clip
 

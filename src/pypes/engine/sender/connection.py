@@ -72,12 +72,13 @@ class Connection(asyncio.Protocol):
             elif self._first_byte is not None or self._transport.get_write_buffer_size():
                 self._read(ticket, data)
             else:
-                end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
-                head = self._known.get(data[:end])
-                if head is None or head.length != len(data) - end or ticket.request.method == "HEAD":
-                    self._read(ticket, data)
+                start = data[: data.find(END_OF_HEAD) + len(END_OF_HEAD)]
+                head = self._known.get(start)
+                rest = len(data) - len(start)
+                if head is None or head.length != rest or ticket.request.method == "HEAD":
+                    self._read(ticket, data, start)
                 else:
-                    self._finish_known(ticket, head, data[end:])
+                    self._finish_known(ticket, head, data[-rest:] if rest else b"")
         except Exception as bug:  # noqa: BLE001  the loop would drop it, and `done` with it
             self.break_off(f"internal error: {type(bug).__name__}: {bug}")
 
@@ -149,19 +150,19 @@ class Connection(asyncio.Protocol):
                 return self._receipt(self._tick() - self._sent)
         return self._failure(_lost(error, begun=self._first_byte is not None))
 
-    def _read(self, ticket: "Ticket", data: bytes) -> None:
-        answer, is_first = self._answer, self._first_byte is None
-        if is_first:
+    def _read(self, ticket: "Ticket", data: bytes, start: bytes = b"") -> None:
+        answer, tick = self._answer, self._tick()
+        if self._first_byte is None:
             if not self._fresh and self._transport.get_write_buffer_size() >= len(ticket.request.data):
                 self._transport.abort()  # nothing was asked yet: whatever this answers, it is not the request
                 return
-            self._first_byte = self._tick() - self._sent
+            self._first_byte = tick - self._sent
             answer.expect(bodiless=ticket.request.method == "HEAD")
         answer.feed(data)
         if answer.ready:
-            if is_first:
-                self._pool.heads.learn(data, answer)
-            self._finish(ticket)
+            if start:
+                self._pool.heads.learn(start, len(data) - len(start), answer)
+            self._finish(ticket, tick)
         elif answer.complaint:
             self.break_off(answer.complaint)
 
@@ -186,9 +187,8 @@ class Connection(asyncio.Protocol):
         finally:
             ticket.end(receipt)
 
-    def _finish(self, ticket: "Ticket") -> None:
+    def _finish(self, ticket: "Ticket", tick: int) -> None:
         """Give the receipt, after starting the next request: the other side works meanwhile."""
-        tick = self._tick()
         receipt = self._receipt(tick - self._sent)
         self._kept_for = self._answer.kept_for
         self._ticket = self.phases = None

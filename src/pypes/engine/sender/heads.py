@@ -8,6 +8,8 @@ END_OF_HEAD = b"\r\n\r\n"
 LONGEST = 1024
 MOST = 256
 """Heads that are remembered, each of at most LONGEST bytes; then all are forgotten."""
+MOST_SEEN = 4096
+"""Heads of which it is remembered that they came once; many come only once, with an id of their own."""
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
@@ -31,14 +33,28 @@ class Heads:
     def __init__(self, clip: int) -> None:
         self._clip = clip
         self.known: dict[bytes, Head] = {}
+        self._seen: set[int] = set()
 
-    def learn(self, data: bytes, answer: Answer) -> None:
-        """Remember the head of an answer that `data` was the whole of, unless more than its bytes counted."""
-        end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
-        if not (answer.ended and answer.keep) or answer.bodiless or end > LONGEST:
-            return
-        is_first = data.startswith(b"HTTP/1.1 %d " % answer.status)  # no interim answer came before it
-        if is_first and answer.length == len(data) - end <= self._clip:
-            if len(self.known) >= MOST:
-                self.known.clear()
-            self.known[data[:end]] = Head(answer.status, answer.length, answer.retry_after, answer.kept_for)
+    def learn(self, start: bytes, rest: int, answer: Answer) -> None:
+        """Remember a head that comes again, and was followed by all of its answer: `rest` bytes of body."""
+        if (known := hash(start)) in self._seen:
+            if self._says_it_all(start, rest, answer):
+                if len(self.known) >= MOST:
+                    self.known.clear()
+                self.known[start] = Head(answer.status, rest, answer.retry_after, answer.kept_for)
+        else:
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            self._seen.add(known)
+
+    def _says_it_all(self, start: bytes, rest: int, answer: Answer) -> bool:
+        """Whether what the answer meant hangs on these bytes alone."""
+        return (
+            answer.ended
+            and answer.keep
+            and not answer.bodiless
+            and answer.length == rest <= self._clip
+            and len(start) <= LONGEST
+            and start.startswith(b"HTTP/1.1 %d " % answer.status)  # else an interim answer came first
+            and start.endswith(END_OF_HEAD)
+        )
