@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
 from pypes.store.asking import Queries
+from pypes.store.loads import LoadTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 
+_TABLES = ("loads", "load_agents", "runs", "alerts", "schedules", "inputs", "actions", "agents", "counts")
 
-class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
+
+class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
@@ -65,5 +68,15 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
     def erase(self) -> None:
         """Empty the store, agents and ledger; what is under way is dropped."""
         self.cut += self.running_ids()
-        for table in ("runs", "alerts", "schedules", "inputs", "actions", "agents", "counts"):
+        for table in (
+            "loads",
+            "load_agents",
+            "runs",
+            "alerts",
+            "schedules",
+            "inputs",
+            "actions",
+            "agents",
+            "counts",
+        ):
             self.change(f"erase_{table}", {})
