@@ -25,6 +25,7 @@ from pypes.listening import address_of, bound, keep_socket_file, socket_file
 from pypes.log import Log
 from pypes.owning import clock_of, database_of, owning, place_of, prepare_home
 from pypes.store.database import StoreFull
+from pypes.store.loading import ABANDONED, finish_loads
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
@@ -58,6 +59,7 @@ async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
         log = Log(clock, form=config.log_format, rotate=config.err_path if rotate else None)
         store = await _open_store(config)
         try:
+            await finish_loads(store, clock, idle=ABANDONED if config.is_shared else 0)
             engine = Engine(store, config=config, clock=clock, log=log, health=health, place=place_of(config))
             server = _server_of(create_app(_services(config, engine)))
             keeping = asyncio.create_task(keep_socket_file(config.socket_path, server, log))

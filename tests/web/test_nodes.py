@@ -4,6 +4,7 @@ from typing import Any
 
 from conftest import NOON
 from making import MINUTE
+from pypes.presence import Presence
 from pypes.store.rows import NodeState
 
 from .client import Client
@@ -14,6 +15,11 @@ def state(name: str, **changes: Any) -> NodeState:
     """A daemon that was heard of a moment ago."""
     given = NodeState(name, name, "0.9", NOON - MINUTE, NOON, NOON + MINUTE, 0, 7, 100, 42, 1500)
     return given._replace(**changes)
+
+
+def presence_of(client: Client) -> Presence:
+    """What the daemon knows of itself by now."""
+    return client.services.presence
 
 
 async def register(client: Client, *states: NodeState) -> None:
@@ -52,9 +58,9 @@ def test_a_drain_reaches_the_daemon_that_answers_at_once_and_others_through_the_
         await register(client, state("here"), state("there"))
         answer = await client.post("/nodes/drain")
         assert answer.json()["items"][0]["state"] == "draining"
-        assert client.services.presence.draining
+        assert presence_of(client).draining
         await client.post("/nodes/drain", {"drain": False})
-        assert not client.services.presence.draining
+        assert not presence_of(client).draining
         nodes = (await client.post("/nodes/drain", {"node": "there"})).json()["items"]
         assert [node["state"] for node in nodes] == ["active", "draining"]
 

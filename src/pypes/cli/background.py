@@ -18,10 +18,10 @@ from pypes.cli.exits import UNACCEPTABLE
 from pypes.config import Config
 from pypes.errors import ConfigError, Unavailable
 
-PRIVATE = {"token": "PYPES_TOKEN", "database": "PYPES_DATABASE"}
-"""Flags that may hold a secret, and the variables in which they are passed on."""
 PATIENCE = 10.0
 """Seconds to wait for the child's line."""
+PRIVATE = ("token", "proxy", "database")
+"""Flags that may hold a password: they travel in the environment, which other users cannot read."""
 
 
 class Started(NamedTuple):
@@ -69,10 +69,17 @@ def start_daemon(config: Config, flags: Mapping[str, Any], arguments: list[str])
 
 
 def _environment(config: Config, flags: Mapping[str, Any]) -> dict[str, str]:
-    """Secrets travel in the environment, which other users cannot read, unlike a command line."""
-    environment = {**os.environ, "PYPES_HOME": str(config.home)}
-    given = {name: str(flags[key]) for key, name in PRIVATE.items() if flags.get(key)}
-    return environment | given
+    given = {_variable(key): str(flags[key]) for key in PRIVATE if flags.get(key)}
+    return {**os.environ, "PYPES_HOME": str(config.home), **given}
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The private flags that a parent passed."""
+    return {key: given for key in PRIVATE if (given := environment.get(_variable(key)))}
+
+
+def _variable(key: str) -> str:
+    return f"PYPES_{key.upper()}"
 
 
 def open_private(path: Any) -> Any:

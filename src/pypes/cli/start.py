@@ -2,14 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pypes.cli.background import PRIVATE, Started, start_daemon
+from pypes.cli.background import PRIVATE, Started, from_environment, start_daemon
 from pypes.cli.client import daemon_answers
 from pypes.cli.command import Command
 from pypes.cli.exits import FAILED, OK, exit_code
@@ -21,7 +21,7 @@ from pypes.config import Config, load_config
 from pypes.errors import PypesError, Unavailable
 
 Flags = dict[str, Any]
-REPEATABLE = ("allow_host", "allow_target")
+REPEATABLE = ("allow_host", "allow_target", "no_proxy")
 
 
 @click.command("start", cls=Command)
@@ -29,6 +29,8 @@ REPEATABLE = ("allow_host", "allow_target")
 @click.option("--host", metavar="ADDR", help="Address to bind (127.0.0.1); a wider one needs a token.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name it answers to; repeatable.")
 @click.option("--allow-target", multiple=True, metavar="HOST|CIDR", help="Where it may post; repeatable.")
+@click.option("--proxy", metavar="URL", help="http://HOST:PORT, through which webhooks go.")
+@click.option("--no-proxy", multiple=True, metavar="HOST|CIDR", help="What needs no proxy; repeatable.")
 @click.option("--database", metavar="URL", help="sqlite:///PATH, or postgresql://… for many daemons.")
 @click.option("--token", help="What clients over TCP must present; PYPES_TOKEN is less visible.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="How the log is written.")
@@ -38,7 +40,7 @@ def start_command(*, attach: bool, ready_fd: int | None, **flags: Any) -> int:
     """Start the daemon: in the background, with its log in tmp/daemon.err, or attached to this terminal."""
     flags = _typed(flags)
     if ready_fd is not None:
-        flags |= _passed(os.environ)
+        flags |= from_environment(os.environ)  # and a restart from another shell must not lose them
     if attach:
         return _attached(flags, ready_fd)
     start_in_background(flags)
@@ -76,13 +78,8 @@ def _typed(flags: Flags) -> Flags:
     return given
 
 
-def _passed(environment: Mapping[str, str]) -> Flags:
-    """What a parent passes in the environment; a restart from another shell must not lose it."""
-    return {key: environment[name] for key, name in PRIVATE.items() if environment.get(name)}
-
-
 def _arguments(flags: Flags) -> list[str]:
-    """The flags as words of a command line, all but those that nobody else may read there."""
+    """The flags as words of a command line, all but those that others must not read."""
     words = []
     for key, value in flags.items():
         if key not in PRIVATE:

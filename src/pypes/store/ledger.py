@@ -84,7 +84,7 @@ def call_next(tx: Tx, action_id: str, now: int) -> None:
     """A run of this action is over: call the next in line, or let the next slot be claimed ahead again."""
     first = tx.first_open_run(action_id)
     if first is None:
-        tx.look(tx.look_early(action_id))
+        tx.look(tx.look_early([action_id]))
     elif first.state == "waiting" and first.due_at is None:
         tx.call_run(first.id, now)
         tx.wake(now)

@@ -73,10 +73,10 @@ class ScheduleTx(Asking):
         """Move schedules on to their next slots; 0 for those that somebody moved first."""
         return self.change_each_row("advance_schedule", Advance, advances)
 
-    def look_early(self, action_id: str) -> int | None:
-        """Let the next slot be claimed ahead; the moment to look, if that moved it."""
-        row = self.row("look_early", {"id": action_id, "ahead": LOOK_AHEAD})
-        return row[0] if row else None
+    def look_early(self, action_ids: Iterable[str]) -> int | None:
+        """Let the next slots of these be claimed ahead where nothing is open; when to look, if any moved."""
+        moved = self.change_each("look_early", ({"id": each, "ahead": LOOK_AHEAD} for each in action_ids))
+        return self.next_look() if any(moved) else None
 
     def next_look(self) -> int | None:
         """When there is something to look at next."""

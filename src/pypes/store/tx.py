@@ -7,15 +7,17 @@ from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
 from pypes.store.asking import Queries
 from pypes.store.database import Connection
+from pypes.store.loads import LoadTx
 from pypes.store.nodes import NodeTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 
 SHARD = "#"
 """Stands between a kept figure's name and its shard."""
+_TABLES = ("loads", "load_agents", "runs", "alerts", "schedules", "inputs", "actions", "agents", "counts")
 
 
-class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, NodeTx):
+class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, NodeTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: Connection, queries: Queries) -> None:
@@ -83,5 +85,15 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, NodeTx):
     def erase(self) -> None:
         """Empty the store, agents and ledger; what is under way is dropped."""
         self.cut += self.running_ids()
-        for table in ("runs", "alerts", "schedules", "inputs", "actions", "agents", "counts"):
+        for table in (
+            "loads",
+            "load_agents",
+            "runs",
+            "alerts",
+            "schedules",
+            "inputs",
+            "actions",
+            "agents",
+            "counts",
+        ):
             self.change(f"erase_{table}", {})
