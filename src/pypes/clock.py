@@ -49,7 +49,7 @@ class SharedClock:
 
         It is taken as if it had been said at the last moment possible: nothing may start before its slot, and
         what starts late does so by less than the answer took. A clock that may still be right is left alone.
-        What contradicts the last look by more than `JUMP` means that one of the clocks runs wild: it is believed
+        What contradicts the last look by more than `JUMP` means that a clock runs wild: it is believed
         only when the next look confirms it.
         """
         lowest, highest = told - answered, told - asked
