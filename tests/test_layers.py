@@ -13,9 +13,10 @@ SOURCE = Path(pypes.__file__).parent
 
 FLOORS = [
     {"errors"},
-    {"clock", "receipt", "request", "health"},
+    {"clock", "receipt", "request", "health", "presence"},
     {"instants", "decoding", "figures", "cron", "address", "__init__"},
-    {"url", "log", "template", "secrets"},
+    {"url"},
+    {"log", "template", "secrets"},
     {"proxy"},
     {"config"},
     {"steps"},
@@ -50,6 +51,7 @@ HEAVY = {
     "minijinja",
     "cron_descriptor",
     "sqlite3",
+    "psycopg",
     "ssl",
 }
 
