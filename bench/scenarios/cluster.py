@@ -1,8 +1,7 @@
 """Cluster: durable fires a second of 1, 2 and 3 daemons on one PostgreSQL, beside one daemon on SQLite.
 
 More schedules are due each second than can be fired: what is measured is how many are claimed, sent and
-recorded, not when. All daemons share the machine with the database, whose disk is synced for each commit, and
-the receiver.
+recorded, not when. All share the machine with the database, which syncs its disk for each commit.
 """
 
 import time
