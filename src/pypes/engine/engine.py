@@ -11,6 +11,7 @@ from pypes.config import Config
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.janitor import Janitor, rescue
 from pypes.engine.loop import keep_running
+from pypes.engine.preparing import Preparer
 from pypes.engine.rebooting import fire_reboots
 from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
@@ -21,6 +22,7 @@ from pypes.errors import PypesError
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
+from pypes.secrets import secrets_of
 from pypes.store.store import Store
 
 STOP_PATIENCE = 10.0
@@ -49,7 +51,11 @@ class Engine:
         self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host)
         self._recorder = Recorder(self._tools, is_busy=lambda: self._dispatcher.is_busy)
         self._dispatcher = Dispatcher(
-            sender=self._sender, clock=clock, seats=config.seats, on_end=self._recorder.add
+            sender=self._sender,
+            clock=clock,
+            seats=config.seats,
+            on_end=self._recorder.add,
+            preparer=Preparer(store, secrets=secrets_of(config.home, config.secret_names), clock=clock),
         )
         self.scheduler = Scheduler(self._tools, self._dispatcher, timed=timed)
         self._janitor = Janitor(
