@@ -93,7 +93,7 @@ class Unrendered(Call):
             headers={name: _header(name, value, given) for name, value in written.headers.items()},
             payload=_payload(written, given) if payload is None else msgspec.Raw(payload.encode()),
         )
-        keys = [signing_key(reveal(reference)) for reference in written.signing_references]
+        keys = [_key(reference, reveal) for reference in written.signing_references]
         return Private(rendered, hidden=[*reveal.values, *literal_secrets(rendered)], keys=keys)
 
 
@@ -137,6 +137,13 @@ def _payload(webhook: Webhook, context: Context) -> msgspec.Raw | msgspec.UnsetT
         raise InvalidInput(
             "a value holds half a surrogate pair, which has no encoding", "$.payload"
         ) from None
+
+
+def _key(reference: str, reveal: Reveal) -> bytes:
+    try:
+        return signing_key(reveal(reference))
+    except InvalidInput as error:
+        raise InvalidInput(error.message, "$.secret") from None
 
 
 def _with_message(said: Failure, message: str) -> Failure:
