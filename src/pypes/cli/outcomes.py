@@ -30,7 +30,9 @@ def has_failed(outcome: Outcome) -> bool:
 
 
 def _named(outcome: Outcome) -> str:
-    return f"{outcome['type']} `{outcome['expression']}`" if "expression" in outcome else str(outcome["type"])
+    if outcome.get("expression") in {None, outcome["type"]}:
+        return str(outcome["type"])
+    return f"{outcome['type']} `{outcome['expression']}`"
 
 
 def _request(request: dict[str, Any]) -> str:
@@ -43,4 +45,6 @@ def _next(outcome: Outcome) -> str:
         return f"next fire {people_time(outcome['next'])}"
     if outcome["type"] == "reboot":
         return "next fire at the next start of the daemon"
+    if outcome["type"] == "on_input" and outcome.get("state") != "paused":
+        return "next fire with the next input that matches"
     return "paused" if outcome.get("state") == "paused" else "never fires again"

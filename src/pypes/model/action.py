@@ -21,6 +21,7 @@ ON_FAILURE = "onfailure---"
 """Stands where an identity does in the id of the hidden action that an agent's `on_failure` is."""
 IDENTITY_LENGTH = 12
 TIMED_TYPES = frozenset({"cron", "every", "at", "reboot"})
+TRIGGER_TYPES = TIMED_TYPES | {"on_input"}
 
 
 class Entry(msgspec.Struct, frozen=True):

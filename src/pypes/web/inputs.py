@@ -10,8 +10,8 @@ from starlette.responses import Response
 from pypes.decoding import check_json
 from pypes.errors import InvalidInput, MalformedJson
 from pypes.instants import format_moment
+from pypes.store.arriving import add_inputs
 from pypes.store.runs import LAST_ID
-from pypes.store.saving import append_inputs
 from pypes.store.tx import Tx
 from pypes.web.answers import BadLine, Created, answer, created
 from pypes.web.body import SMALL, Line, declared_length, is_ndjson, read_body, read_lines
@@ -109,7 +109,7 @@ def _values_before_mistake(lines: list[Line]) -> tuple[list[str], BadLine | None
 
 
 async def _append(services: Services, name: str, values: list[str], now: int) -> int:
-    return await services.store.write(lambda tx: append_inputs(tx, find_agent(tx, name).id, values, now))
+    return await services.store.write(lambda tx: add_inputs(tx, find_agent(tx, name), values, now=now))
 
 
 def _arrival(input_id: str) -> str:
