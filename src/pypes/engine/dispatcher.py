@@ -13,7 +13,7 @@ from pypes.clock import SECOND, Clock
 from pypes.engine.preparing import Prepared, Preparer
 from pypes.engine.sender import Sender, Ticket
 from pypes.errors import InvalidInput, PypesError, Unavailable
-from pypes.model.action import decode_action, step_of
+from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
 from pypes.request import Request
@@ -30,7 +30,7 @@ STUCK_PAUSE = 15 * SECOND
 Ended = Callable[[Claimed, Call, Outcome], None]
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_REMEMBERED)
 def ready_call(definition: str) -> Call:
     """What all runs of one definition share."""
     return step_of(decode_action(definition)).ready()

@@ -1,12 +1,10 @@
 """Births: runs that inputs give birth to, each later than the one before, so that ids follow the inputs."""
 
-from typing import Any
-
 from pypes.model.action import type_of
 from pypes.model.flow import let_through
 from pypes.model.run import run_id
 from pypes.store.listeners import Listener
-from pypes.store.rows import FlowRow
+from pypes.store.rows import FlowRow, NewRun
 from pypes.store.tx import Tx
 
 
@@ -19,7 +17,7 @@ class Births:
         self._agent = agent
         self._now = now
         self._flow = tx.flow_of_action(listener.action.id)
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[NewRun] = []
         self._inputs: list[tuple[str, str]] = []
         self._skip_run = listener.skip_run
         self._has_moved = False
@@ -29,15 +27,10 @@ class Births:
         moment = self._next_moment()
         start, free_at = let_through(self._listener.trigger.throttle, self._flow.free_at, self._now)
         self._flow = FlowRow(moment, free_at)
-        row = self._row(moment, input_id) | {
-            "effective": start,
-            "state": "waiting",
-            "due_at": None if self._must_wait_in_line() else start,
-            "owner": None,
-            "payload": None,
-        }
+        due_at = None if self._must_wait_in_line() else start
+        row = self._row(moment, input_id)._replace(effective=start, due_at=due_at)
         self._rows.append(row)
-        self._inputs.append((row["id"], value))
+        self._inputs.append((row.id, value))
         self._skip_run = None
 
     def skip(self, count: int, reason: str) -> None:
@@ -49,9 +42,10 @@ class Births:
         ):
             return
         row = self._row(moment, reason)
-        row |= {"slot_to": moment if count > 1 else None, "slots": count, "reason": reason, "now": self._now}
-        self._tx.add_to_count("runs", self._tx.insert_skip(row))
-        self._skip_run = row["id"]
+        slot_to = moment if count > 1 else None
+        covers = {"slot_to": slot_to, "slots": count, "reason": reason, "now": self._now}
+        self._tx.add_to_count("runs", self._tx.insert_skip(row._asdict() | covers))
+        self._skip_run = row.id
 
     def write(self) -> None:
         """Write the runs, what they are about, and where the trigger stands now."""
@@ -61,9 +55,9 @@ class Births:
         tx.add_to_count("runs", sum(tx.insert_runs(self._rows)))
         tx.keep_inputs_of_runs(self._inputs)
         tx.save_flow(action.id, self._flow)
-        newest = self._rows[-1]["id"] if self._rows else None
+        newest = self._rows[-1].id if self._rows else None
         tx.note_last_run(action.id, last_run=newest, skip_run=self._skip_run)
-        tx.wake(min((row["effective"] for row in self._rows), default=None))
+        tx.wake(min((row.effective for row in self._rows), default=None))
 
     def _next_moment(self) -> int:
         self._has_moved = True
@@ -75,14 +69,18 @@ class Births:
             return False
         return bool(self._rows) or self._tx.first_open_run(self._listener.action.id) is not None
 
-    def _row(self, moment: int, salt: str) -> dict[str, Any]:
+    def _row(self, moment: int, salt: str) -> NewRun:
         action = self._listener.action
-        return {
-            "id": run_id(moment, action.id, "input", salt),
-            "agent": self._agent,
-            "action_id": action.id,
-            "action": action.position,
-            "type": type_of(self._listener.trigger.action),
-            "trigger": "input",
-            "slot": moment,
-        }
+        return NewRun(
+            id=run_id(moment, action.id, "input", salt),
+            agent=self._agent,
+            action_id=action.id,
+            action=action.position,
+            type=type_of(self._listener.trigger.action),
+            trigger="input",
+            slot=moment,
+            effective=moment,
+            state="waiting",
+            due_at=None,
+            owner=None,
+        )
