@@ -65,6 +65,7 @@ class Engine:
             keep_runs_for=config.keep_runs_for,
             keep_runs_count=config.keep_runs_count,
             keep_inputs=config.keep_inputs,
+            keep_inputs_for=config.inputs_kept_for,
         )
         self._gatherer = Gatherer(self._tools)
         self._tasks: list[asyncio.Task[None]] = []
