@@ -7,6 +7,7 @@ from pypes.engine.forgetting import InputForgetter
 from pypes.engine.tools import Tools
 from pypes.errors import PypesError
 from pypes.store.alerting import send_held
+from pypes.store.answering import UNDER_WAY
 from pypes.store.ledger import call_next
 from pypes.store.tx import Tx
 
@@ -89,6 +90,7 @@ async def rescue(tools: Tools) -> None:
     def unit(tx: Tx) -> tuple[int, int]:
         failed = tx.fail_crashers(tools.owner, now)
         rescued = tx.rescue_runs(tools.owner, now)
+        tx.release_answers(now - UNDER_WAY)
         for action_id in failed:
             call_next(tx, action_id, now)
         tx.wake(now)

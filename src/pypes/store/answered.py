@@ -27,6 +27,10 @@ class AnsweredTx(Asking):
             "extend_answer", {"agent_id": agent_id, "key": key, "now": now, **so_far._asdict()}
         )
 
+    def release_answers(self, touched: int) -> int:
+        """Let streams be continued that seem to be under way; how many."""
+        return self.change("release_answers", {"touched": touched})
+
     def prune_answers(self, before: int, limit: int) -> int:
         """Forget answers that were given before a moment."""
         return self.change("prune_answers", {"before": before, "limit": limit})
