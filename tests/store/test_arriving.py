@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conftest import NOON
-from making import ask, claimed, ledger, receipt, save, settled, webhook
+from making import ask, claimed, every, ledger, receipt, save, settled, webhook
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
 from pypes.engine.recorder import record
@@ -341,6 +341,20 @@ def test_saving_the_same_definition_again_disturbs_nothing(with_store: WithStore
         await save(store, "a", action | {"when": "input > 0"}, now=NOON + SECOND)
         assert await store.write(lambda tx: release(tx, NOON + 5 * SECOND, 100)) == 1
         assert await about(store) == [[1]]
+
+    with_store(story)
+
+
+def test_a_trigger_that_becomes_another_kind_leaves_nothing_gathered(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", on_input(debounce={"period": "5s"}, id="x"))
+        await post(store, 1)
+        await save(store, "a", every("1h", id="x"), now=NOON + SECOND)
+        assert await about(store) == ["replaced 1"]
+        assert await store.write(lambda tx: release(tx, NOON + 9 * SECOND, 100)) == 0
+        await save(store, "a", on_input(id="x"), now=NOON + 2 * SECOND)
+        await post(store, 2, now=NOON + 3 * SECOND)
+        assert (await about(store))[-1] == [2]
 
     with_store(story)
 

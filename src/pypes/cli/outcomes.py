@@ -6,6 +6,9 @@ from pypes.cli.output import failing, people_time
 
 Outcome = dict[str, Any]
 
+SHOWN_BODY = 4000
+"""Characters of a body that was not sent; `--json` shows them all."""
+
 
 def line_of(outcome: Outcome) -> str:
     """Write one outcome as the original did."""
@@ -22,6 +25,17 @@ def line_of(outcome: Outcome) -> str:
         more = "+" if outcome.get("clipped") else ""
         return f"{place} {kind} → {outcome['status']} ({outcome['bytes']}{more} bytes)"
     return f"{place} {_named(outcome)} → ok"
+
+
+def lines_below(outcome: Outcome) -> list[str]:
+    """What stands below the line of a request that was not sent: its headers and its body."""
+    request = outcome.get("request")
+    if request is None:
+        return []
+    headers = [f"{name}: {value}" for name, value in request["headers"].items()]
+    body = request["body"] or ""
+    shown = body if len(body) <= SHOWN_BODY else f"{body[:SHOWN_BODY]}…"
+    return [f"    {line}" for line in (*headers, "", *shown.splitlines())]
 
 
 def has_failed(outcome: Outcome) -> bool:

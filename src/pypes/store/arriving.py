@@ -31,7 +31,7 @@ def add_inputs(
     `verdicts` are what triggers said of them beforehand; whoever was rewritten since is asked again.
     """
     inputs = list(map(Arrived, append_inputs(tx, agent.id, values, now), values))
-    listeners = tx.listeners(agent.id) if inputs else []
+    listeners = tx.lock_listeners(agent.id) if inputs else []
     known = verdicts or {}
     unasked = [listener for listener in listeners if listener.action.definition not in known]
     known = known | judge(unasked, values, agent=agent.name, now=now)

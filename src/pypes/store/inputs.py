@@ -16,6 +16,11 @@ class InputTx(Asking):
         rows = self.rows("listeners", {"agent_id": agent_id})
         return [Listener(ActionRow(*row[:5]), *row[5:]) for row in rows]
 
+    def lock_listeners(self, agent_id: str) -> list[Listener]:
+        """The same, for a transaction that will move them on."""
+        rows = self.rows("lock_listeners", {"agent_id": agent_id})
+        return [Listener(ActionRow(*row[:5]), *row[5:]) for row in rows]
+
     def keep_inputs_of_runs(self, rows: Iterable[tuple[str, str]]) -> None:
         """Keep what runs are about: each an id and a JSON array."""
         self.change_each("keep_inputs_of_run", ({"run_id": run_id, "value": value} for run_id, value in rows))

@@ -48,6 +48,8 @@ def rewrite_schedule(
     else:
         _account_past(tx, before, schedule, agent=agent, now=now)
         _revoke(tx, action.id, "replaced", now)
+        if before.type == "on_input":
+            end_flow(tx, before, agent=agent, now=now)
         slot, next_at = _first(tx, new, action.id, now)
     overlaps = new.overlap == "allow_all"
     tx.retime_schedule(action.id, slot=slot, next_at=next_at, overlaps=overlaps, remaining=remaining)
@@ -61,12 +63,12 @@ def rewrite_schedule(
 def end_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> None:
     """A trigger left its agent: what it has not yet sent is not sent."""
     schedule = tx.schedule_by_id(action.id)
-    if action.type == "on_input":
-        end_flow(tx, action, agent=agent, now=now)
     if schedule is not None:
         _account_past(tx, action, schedule, agent=agent, now=now)
         tx.delete_schedule(action.id)
         tx.add_to_count("schedules", -int(schedule.state == "active"))
+    if action.type == "on_input":
+        end_flow(tx, action, agent=agent, now=now)
     _revoke(tx, action.id, "replaced", now)
 
 

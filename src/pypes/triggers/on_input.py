@@ -68,6 +68,11 @@ class OnInput(Slotless, frozen=True, kw_only=True, tag="on_input"):
         return "on_input"
 
     @property
+    def known_names(self) -> frozenset[str]:
+        """What its condition may speak about: the input, which it is asked for when that arrives."""
+        return frozenset(["agent", "input", "now"])
+
+    @property
     def calm(self) -> int | None:
         """How long to wait for more of a debounce, in microseconds."""
         return None if self.debounce is None else _duration(self.debounce.period)
