@@ -12,6 +12,7 @@ from functools import lru_cache
 from pypes.clock import SECOND, Clock
 from pypes.engine.preparing import Prepared, Preparer
 from pypes.engine.sender import Sender, Ticket
+from pypes.engine.warming import Due, warm
 from pypes.errors import InvalidInput, PypesError, Unavailable
 from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
@@ -88,6 +89,7 @@ class Dispatcher:
 
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
+        due: list[Due] = []
         unrendered = []
         for run in runs:
             try:
@@ -100,11 +102,13 @@ class Dispatcher:
                 unrendered.append(held)
             else:
                 self._queue(held)
+                due.append((run.due_at, held.request.origin))
         if unrendered:
             self._preparer.prepare(unrendered, self._rendered)
         if self._held:
             self._idle.clear()
         self._arm()
+        warm(self._sender, due, self._clock.now())
 
     def revoke(self, run_ids: Iterable[str]) -> None:
         """Do not send these, if that can still be helped."""
@@ -176,6 +180,7 @@ class Dispatcher:
         held.call, held.request = prepared
         self._queue(held)
         self._arm()
+        warm(self._sender, [(held.run.due_at, prepared.request.origin)], self._clock.now())
 
     def _prepare(self, run: Claimed) -> Held:
         call = ready_call(run.definition)

@@ -8,11 +8,17 @@ from pypes.store.alerts import AlertTx
 from pypes.store.answered import AnsweredTx
 from pypes.store.asking import Queries
 from pypes.store.inputs import InputTx
+from pypes.store.loads import LoadTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 
+_TABLES = (
+    *("loads", "load_agents", "runs", "run_inputs", "alerts", "schedules", "flows", "gatherings"),
+    *("inputs", "answered", "actions", "agents", "counts"),
+)
 
-class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx):
+
+class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
@@ -69,7 +75,5 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx):
     def erase(self) -> None:
         """Empty the store, agents and ledger; what is under way is dropped."""
         self.cut += self.running_ids()
-        for table in ("runs", "alerts", "schedules", "inputs", "actions", "agents", "counts"):
-            self.change(f"erase_{table}", {})
-        for table in ("run_inputs", "flows", "gatherings", "answered"):
+        for table in _TABLES:
             self.change(f"erase_{table}", {})
