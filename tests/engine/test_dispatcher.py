@@ -12,6 +12,7 @@ from conftest import NOON, HandClock
 from making import claimed, failure, receipt
 from pypes.clock import SECOND, SystemClock
 from pypes.engine.dispatcher import STUCK_AFTER, STUCK_PAUSE, Dispatcher
+from pypes.engine.preparing import Preparer
 from pypes.engine.sender import Sender
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
@@ -67,6 +68,7 @@ class Desk:
             clock=self.clock,
             seats=seats,
             on_end=lambda run, _call, outcome: self.ended.append((run.id, outcome)),
+            preparer=cast("Preparer", None),  # nothing here has templates
         )
 
     async def turn(self) -> None:

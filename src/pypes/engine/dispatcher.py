@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from pypes.clock import SECOND, Clock
+from pypes.engine.preparing import Prepared, Preparer
 from pypes.engine.sender import Sender, Ticket
 from pypes.engine.warming import Due, warm
-from pypes.errors import PypesError
+from pypes.errors import InvalidInput, PypesError, Unavailable
 from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
 from pypes.request import Request
+from pypes.steps.rendering import Unrendered
 from pypes.steps.webhook import Call
 
 SLICE = 200
@@ -38,11 +40,11 @@ def ready_call(definition: str) -> Call:
 
 
 class Held:
-    """A run that this daemon holds, from its claim to its outcome."""
+    """A run that this daemon holds, from its claim to its outcome; without a request until it is rendered."""
 
     __slots__ = ("call", "request", "run", "since", "ticket")
 
-    def __init__(self, run: Claimed, call: Call, request: Request) -> None:
+    def __init__(self, run: Claimed, call: Call, request: Request | None) -> None:
         self.run = run
         self.call = call
         self.request = request
@@ -61,6 +63,7 @@ class Dispatcher:
         clock: Clock,
         seats: int,
         on_end: Ended,
+        preparer: Preparer,
         may_start: Callable[[], bool] = lambda: True,
     ) -> None:
         self._sender = sender
@@ -68,6 +71,7 @@ class Dispatcher:
         self._seats = seats
         self._on_end = on_end
         self._may_start = may_start
+        self._preparer = preparer
         self._held: dict[str, Held] = {}
         self._by_moment: dict[int, list[Held]] = {}
         self._moments: list[int] = []
@@ -97,6 +101,7 @@ class Dispatcher:
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
         due: list[Due] = []
+        unrendered = []
         for run in runs:
             try:
                 held = self._prepare(run)
@@ -104,11 +109,13 @@ class Dispatcher:
                 self._refuse(run, error)
                 continue
             self._held[run.id] = held
-            if run.due_at not in self._by_moment:
-                self._by_moment[run.due_at] = []
-                heapq.heappush(self._moments, run.due_at)
-            self._by_moment[run.due_at].append(held)
-            due.append((run.due_at, held.request.origin))
+            if held.request is None:
+                unrendered.append(held)
+            else:
+                self._queue(held)
+                due.append((run.due_at, held.request.origin))
+        if unrendered:
+            self._preparer.prepare(unrendered, self._rendered)
         if self._held:
             self._idle.clear()
         self._arm()
@@ -186,8 +193,31 @@ class Dispatcher:
             self._withdraw(held)
         return len(cut)
 
+    def _queue(self, held: Held) -> None:
+        """Let a request wait for its instant."""
+        due_at = held.run.due_at
+        if due_at not in self._by_moment:
+            self._by_moment[due_at] = []
+            heapq.heappush(self._moments, due_at)
+        self._by_moment[due_at].append(held)
+
+    def _rendered(self, held: Held, prepared: Prepared | Exception) -> None:
+        """Take a request that is ready now, unless its run was called off meanwhile."""
+        if self._held.get(held.run.id) is not held:
+            return
+        if isinstance(prepared, Exception):
+            self._forget(held)
+            self._refuse(held.run, prepared)
+            return
+        held.call, held.request = prepared
+        self._queue(held)
+        self._arm()
+        warm(self._sender, [(held.run.due_at, prepared.request.origin)], self._clock.now())
+
     def _prepare(self, run: Claimed) -> Held:
         call = ready_call(run.definition)
+        if isinstance(call, Unrendered):
+            return Held(run, call, None)
         moment = max(run.due_at, self._clock.now())
         request = call.request(
             run_id=run.id, attempt=run.attempt, slot=run.slot, now=moment, payload=run.payload
@@ -197,7 +227,11 @@ class Dispatcher:
     def _refuse(self, run: Claimed, error: Exception) -> None:
         """A run that cannot be prepared fails, like one that cannot be sent."""
         at = max(run.due_at, self._clock.now())
-        failure = Failure(message=f"cannot be prepared: {error}", retryable=False, started=at, finished=at)
+        is_passing = isinstance(error, Unavailable)
+        place = f" ({error.path})" if isinstance(error, InvalidInput) and error.path else ""
+        failure = Failure(
+            f"cannot be prepared: {error}{place}", retryable=is_passing, started=at, finished=at
+        )
         self._on_end(run, ready_call(_EMPTY), failure)
 
     def _withdraw(self, held: Held) -> None:
@@ -257,7 +291,7 @@ class Dispatcher:
         self._send_some()
 
     def _send(self, held: Held, now: int) -> None:
-        if self._held.get(held.run.id) is held:
+        if self._held.get(held.run.id) is held and held.request is not None:
             held.since = now
             held.ticket = self._sender.send(held.request, lambda outcome: self._ended(held, outcome))
 

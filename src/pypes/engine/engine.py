@@ -9,11 +9,13 @@ from pypes.address import AddressRules
 from pypes.clock import Clock
 from pypes.config import Config
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.gatherer import Gatherer
 from pypes.engine.hearing import Hearing
 from pypes.engine.heartbeat import Heartbeat
 from pypes.engine.janitor import Janitor, rescue
 from pypes.engine.lease import Lease
 from pypes.engine.loop import keep_running
+from pypes.engine.preparing import Preparer
 from pypes.engine.rebooting import fire_reboots
 from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
@@ -26,6 +28,7 @@ from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
 from pypes.presence import Presence
+from pypes.secrets import secrets_of
 from pypes.store.store import Store
 
 STOP_PATIENCE = 10.0
@@ -64,12 +67,14 @@ class Engine:
         self._timed = timed
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
         self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out)
+        self._preparer = Preparer(store, secrets=secrets_of(config.home, config.secret_names), clock=clock)
         self._recorder = Recorder(self.tools, is_busy=lambda: self._dispatcher.is_busy)
         self._dispatcher = Dispatcher(
             sender=self._sender,
             clock=clock,
             seats=config.seats,
             on_end=self._recorder.add,
+            preparer=self._preparer,
             may_start=self.tools.lease.holds,
         )
         strays = Strays(self.tools, self._dispatcher, self._recorder)
@@ -82,7 +87,9 @@ class Engine:
             keep_runs_for=config.keep_runs_for,
             keep_runs_count=config.keep_runs_count,
             keep_inputs=config.keep_inputs,
+            keep_inputs_for=config.inputs_kept_for,
         )
+        self._gatherer = Gatherer(self.tools)
         self._tasks: list[asyncio.Task[None]] = []
         self._reloads: set[asyncio.Task[None]] = set()
 
@@ -105,6 +112,8 @@ class Engine:
         }
         if self._hearing is not None:
             loops["hearing"] = self._hearing.run
+        if self._timed:
+            loops["gatherer"] = self._gatherer.run
         self._tasks = [
             asyncio.create_task(
                 keep_running(name, run, log=self.tools.log, health=self.tools.health), name=name
@@ -123,6 +132,7 @@ class Engine:
         scheduler, recorder, *others = self._tasks
         await _cancel(scheduler, *others)
         cut = await self._dispatcher.stop(STOP_PATIENCE)
+        await self._preparer.stop()
         with contextlib.suppress(TimeoutError, PypesError):  # a full disk: the next start rescues them
             async with asyncio.timeout(RECORD_PATIENCE):
                 await self._recorder.drain()

@@ -1,16 +1,15 @@
 """Janitor: rescues runs whose holder is gone, gives back seats, prunes in small batches."""
 
 import asyncio
-from functools import partial
 from typing import NamedTuple
 
-from pypes.decoding import decode
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.forgetting import InputForgetter
 from pypes.engine.tools import Tools
 from pypes.errors import PypesError
 from pypes.log import Log
-from pypes.model.agent import Options
 from pypes.store.alerting import send_held
+from pypes.store.answering import UNDER_WAY
 from pypes.store.ledger import call_next
 from pypes.store.loading import finish_loads
 from pypes.store.tx import Tx
@@ -36,6 +35,7 @@ class Janitor:
         keep_runs_for: int,
         keep_runs_count: int,
         keep_inputs: int,
+        keep_inputs_for: int | None = None,
     ) -> None:
         self._store = tools.store
         self._clock = tools.clock
@@ -44,7 +44,7 @@ class Janitor:
         self._dispatcher = dispatcher
         self._keep_runs_for = keep_runs_for
         self._keep_runs_count = keep_runs_count
-        self._keep_inputs = keep_inputs
+        self._inputs = InputForgetter(tools.store, keep=keep_inputs, keep_for=keep_inputs_for)
         self._to_release: list[tuple[str, int]] = []
 
     async def run(self) -> None:
@@ -67,9 +67,7 @@ class Janitor:
             del self._to_release[: len(releases)]
 
     async def _prune(self, now: int) -> None:
-        for agent_id in list(self._store.touched_agents):
-            await self._store.write(partial(prune_inputs, agent_id=agent_id, keep=self._keep_inputs))
-            self._store.touched_agents.discard(agent_id)
+        await self._inputs.forget(now)
         for _ in range(MOST_BATCHES):
             if not await self._store.write(lambda tx: self._prune_batch(tx, now)):
                 return
@@ -89,13 +87,6 @@ class Janitor:
         return pruned
 
 
-def prune_inputs(tx: Tx, *, agent_id: str, keep: int) -> int:
-    """Keep the newest inputs of an agent: as many as its own options say, else `keep`."""
-    options = tx.agent_options(agent_id)
-    own = None if options is None else decode(options, Options).keep_inputs
-    return tx.prune_inputs(agent_id, keep if own is None else own)
-
-
 class Takeover(NamedTuple):
     """What became of the runs of daemons that died."""
 
@@ -107,6 +98,7 @@ def take_over(tx: Tx, *, owner: str, now: int) -> Takeover:
     """Let runs be taken again whose holder is no longer among the nodes."""
     failed = tx.fail_crashers(owner, now)
     rescued = tx.rescue_runs(owner, now)
+    tx.release_answers(now - UNDER_WAY)
     for action_id in failed:
         call_next(tx, action_id, now)
     if rescued or failed:

@@ -1,10 +1,8 @@
 """Running: do now what an agent's actions do, one after the other, and tell what came of each."""
 
 import asyncio
-import re
 import secrets
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +10,6 @@ from pypes.clock import SECOND
 from pypes.errors import Conflict
 from pypes.instants import format_instant, parse_duration
 from pypes.model.action import UNRECOGNIZED, decode_action, step_of, type_of
-from pypes.model.run import run_id
 from pypes.steps import Step
 from pypes.store.pausing import find_action
 from pypes.store.requesting import request_run
@@ -24,6 +21,7 @@ from pypes.triggers.timed import Overlap, Timed
 from pypes.web.answers import answer
 from pypes.web.bulk import objection
 from pypes.web.finding import find_agent, index_or_id
+from pypes.web.outcome import Outcome, render_dry
 from pypes.web.query import Query
 from pypes.web.resource import Operation, name_in
 from pypes.web.schedules import next_slot
@@ -34,7 +32,6 @@ PATIENCE = 5 * SECOND
 """How long a run may take to begin, beyond the time that its attempt may take."""
 
 _OVER = {"succeeded", "failed", "cancelled", "skipped", "unknown"}
-_SECRET = re.compile(r"auth|cookie|token|secret|key|password|signature", re.IGNORECASE)
 
 
 class RunQuery(Query, frozen=True, kw_only=True):
@@ -48,38 +45,6 @@ class RunQuery(Query, frozen=True, kw_only=True):
     """Only this one: its index, or its `id`."""
     overlap: Overlap = "allow_all"
     """What to do when a run of an action is open already."""
-
-
-class Rendered(msgspec.Struct, frozen=True):
-    """A request that was not sent."""
-
-    method: str
-    url: str
-    headers: dict[str, str]
-    """What looks like a secret is masked."""
-    body: str | None
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What came of one action."""
-
-    action: int
-    type: str
-    ok: bool | msgspec.UnsetType = msgspec.UNSET
-    """Absent for labels, which are no failure."""
-    status: int | None = None
-    bytes: int | None = None
-    clipped: bool = False
-    error: str | None = None
-    run: str | None = None
-    expression: str | None = None
-    next: str | msgspec.UnsetType | None = msgspec.UNSET
-    """A trigger's next fire; null when there will be none."""
-    state: str | None = None
-    """`paused` or `finished`, of a trigger that is not active."""
-    raw: str | None = None
-    dry: bool = False
-    request: Rendered | None = None
 
 
 async def _run_agent(services: Services, request: Request, query: RunQuery) -> Response:
@@ -105,7 +70,7 @@ async def _outcome(services: Services, agent: str, row: ActionRow, query: RunQue
         return Outcome(action=row.position, type=UNRECOGNIZED, raw=row.definition, error=error)
     action = decode_action(row.definition)
     if query.dry:
-        return _rendered(row, step_of(action), now)
+        return await render_dry(services, agent, row, step_of(action), now)
     if isinstance(action, Timed) and not query.fire:
         state = await services.store.read(lambda tx: tx.schedule_by_id(row.id))
         return _next_fire(row, action, state, now)
@@ -169,15 +134,6 @@ def _failure(run: RunRow | None) -> str | None:
     if run.state == "succeeded":
         return None
     return (run.reason or run.state) if run.state in _OVER else f"it has not ended yet: see run {run.id}"
-
-
-def _rendered(row: ActionRow, step: Step, now: int) -> Outcome:
-    data = step.ready().request(run_id=run_id(now, row.id, "manual"), attempt=1, slot=now, now=now).data
-    head, _, body = data.decode(errors="replace").partition("\r\n\r\n")
-    headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
-    shown = {name: "***" if _SECRET.search(name) else value for name, value in headers.items()}
-    request = Rendered(step.method, step.target, shown, body or None)
-    return Outcome(action=row.position, type=type_of(step), ok=True, dry=True, request=request)
 
 
 RUN = Operation(do=_run_agent, query=RunQuery, gives=list[Outcome])
