@@ -78,10 +78,22 @@ class Webhook(
     timeout: str = "15s"
     retry: Retry = Retry()
     success: str = "200-299"
+    when: str | None = None
+    """In a sequence: a condition; where it is false, the run ends silently."""
+    state: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """In a sequence: JSON that replaces the agent's state if the run succeeds; `output` is the answer."""
     id: str | None = None
 
     def check(self) -> None:
         """Raise `InvalidInput` with the place of the first thing that cannot be sent."""
+        if self.when is not None:
+            raise InvalidInput("`when` stands on a step of a sequence, or on the trigger", "$.when")
+        if self.state is not msgspec.UNSET:
+            raise InvalidInput("`state` stands on a step of a sequence", "$.state")
+        self.check_as_step()
+
+    def check_as_step(self) -> None:
+        """Raise `InvalidInput` for what cannot be sent in a sequence either."""
         _at("url", _check_url, self.url)
         if self.method not in METHODS:
             raise InvalidInput(f"`{self.method}` is not a method: one of {', '.join(METHODS)}", "$.method")
@@ -92,12 +104,9 @@ class Webhook(
         _at("retry.backoff", parse_duration, self.retry.backoff)
         _at("retry.max_backoff", parse_duration, self.retry.max_backoff)
         _at("success", _parse_statuses, self.success)
-        _check_headers(self.headers)
-        if not isinstance(self.payload, msgspec.UnsetType):
-            try:
-                check_json(self.payload)
-            except MalformedJson as error:
-                raise InvalidInput(error.message, "$.payload") from None
+        check_headers(self.headers)
+        for field in ("payload", "state"):
+            check_any_json(field, getattr(self, field))
 
     def ready(self) -> "Call":
         """Do once what every run of this webhook shares."""
@@ -107,6 +116,11 @@ class Webhook(
     def target(self) -> str:
         """Where it goes, as logs show it."""
         return masked(self.url)
+
+    @property
+    def longest(self) -> int:
+        """How long one attempt may take, in microseconds."""
+        return _duration(self.timeout)
 
 
 class Call:
@@ -209,7 +223,18 @@ def _check_url(url: str) -> None:
     AddressRules(allow_private=True).check_host(origin.host)
 
 
-def _check_headers(headers: dict[str, str]) -> None:
+def check_any_json(field: str, value: msgspec.Raw | msgspec.UnsetType) -> None:
+    """Raise `InvalidInput` for what is given and is not one JSON value."""
+    if isinstance(value, msgspec.UnsetType):
+        return
+    try:
+        check_json(value)
+    except MalformedJson as error:
+        raise InvalidInput(error.message, f"$.{field}") from None
+
+
+def check_headers(headers: dict[str, str]) -> None:
+    """Raise `InvalidInput` for a header that cannot be sent."""
     seen: set[str] = set()
     for name, value in headers.items():
         path = f"$.headers.{name}"

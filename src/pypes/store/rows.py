@@ -135,4 +135,30 @@ class RunRow(NamedTuple):
     attempts: str
 
 
+class StepRow(NamedTuple):
+    """A step of a run; `output` is None while it has not succeeded."""
+
+    position: int
+    began_at: int
+    output: str | None
+    state: str | None
+
+
+class HeldRow(NamedTuple):
+    """What a step holds of the budgets of a day."""
+
+    day: int
+    tokens: int
+    nano_usd: int
+
+
+class SpendingRow(NamedTuple):
+    """What was used in a day, and what is held for questions under way."""
+
+    tokens: int
+    nano_usd: int
+    held_tokens: int
+    held_nano_usd: int
+
+
 Row = tuple[Any, ...]

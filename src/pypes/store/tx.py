@@ -8,9 +8,10 @@ from pypes.store.alerts import AlertTx
 from pypes.store.asking import Queries
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
+from pypes.store.thinking import ThinkingTx
 
 
-class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
+class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, ThinkingTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
@@ -65,5 +66,6 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
     def erase(self) -> None:
         """Empty the store, agents and ledger; what is under way is dropped."""
         self.cut += self.running_ids()
-        for table in ("runs", "alerts", "schedules", "inputs", "actions", "agents", "counts"):
+        tables = ("runs", "steps", "alerts", "schedules", "inputs", "actions", "states", "agents", "spending")
+        for table in (*tables, "counts"):
             self.change(f"erase_{table}", {})
