@@ -10,10 +10,11 @@ from pypes.engine.tools import Tools
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
+from pypes.model.action import decode_action, step_of
 from pypes.model.agent import Agent, parse_agent
 from pypes.model.run import Claimed, Settled, settle
 from pypes.receipt import Failure, Receipt
-from pypes.steps.webhook import Webhook
+from pypes.steps.webhook import Call, Webhook
 from pypes.store.rows import RunRow, ScheduleRow
 from pypes.store.runs import LAST_ID
 from pypes.store.saving import save_agent
@@ -109,6 +110,31 @@ def tools(store: Store, clock: HandClock, *, owner: str = "me", health: Health |
         figures=Figures(),
         teller=Teller(log, clock),
     )
+
+
+def call_of(definition: str) -> Call:
+    """What a webhook's runs share."""
+    step = step_of(decode_action(definition))
+    assert isinstance(step, Webhook)
+    return step.ready()
+
+
+class NoPerformer:
+    """Stands where runs are done step by step, and has none."""
+
+    held = 0
+
+    def add(self, run: Claimed) -> None:
+        raise AssertionError(f"{run.id} is a webhook")
+
+    def revoke(self, run_ids: list[str]) -> None:
+        pass
+
+    def cut(self, run_ids: list[str]) -> None:
+        pass
+
+    async def stop(self, patience: float) -> int:
+        return 0
 
 
 def ask(tx: Tx, sql: str) -> list[Any]:

@@ -18,6 +18,8 @@ def line_of(outcome: Outcome) -> str:
         return f"{place} {_named(outcome)} {failing('FAILED')}: {outcome['error']}"
     if "next" in outcome:
         return f"{place} {_named(outcome)} → {_next(outcome)}"
+    if "summary" in outcome:
+        return f"{place} {kind} → {outcome['summary']}"
     if "status" in outcome:
         more = "+" if outcome.get("clipped") else ""
         return f"{place} {kind} → {outcome['status']} ({outcome['bytes']}{more} bytes)"

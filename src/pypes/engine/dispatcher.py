@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from pypes.clock import SECOND, Clock
+from pypes.engine.performer import Performer
 from pypes.engine.sender import Sender, Ticket
 from pypes.errors import PypesError
 from pypes.model.action import decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
 from pypes.request import Request
-from pypes.steps.webhook import Call
+from pypes.steps.webhook import Call, Webhook
 
 SLICE = 200
 """So many requests are handed to the sender before answers are looked at again."""
@@ -29,9 +30,10 @@ Ended = Callable[[Claimed, Call, Outcome], None]
 
 
 @lru_cache(maxsize=16384)
-def ready_call(definition: str) -> Call:
-    """What all runs of one definition share."""
-    return step_of(decode_action(definition)).ready()
+def ready_call(definition: str) -> Call | None:
+    """What all runs of one definition share; None when they are done step by step."""
+    step = step_of(decode_action(definition))
+    return step.ready() if isinstance(step, Webhook) else None
 
 
 class Held:
@@ -51,8 +53,11 @@ class Held:
 class Dispatcher:
     """Sends each held run at its instant, never before; `on_end` hears of every outcome once."""
 
-    def __init__(self, *, sender: Sender, clock: Clock, seats: int, on_end: Ended) -> None:
+    def __init__(
+        self, *, sender: Sender, clock: Clock, seats: int, on_end: Ended, performer: Performer
+    ) -> None:
         self._sender = sender
+        self._performer = performer
         self._clock = clock
         self._seats = seats
         self._on_end = on_end
@@ -69,7 +74,7 @@ class Dispatcher:
     @property
     def held(self) -> int:
         """How many runs this daemon holds: ahead of their instant, queued or under way."""
-        return len(self._held)
+        return len(self._held) + self._performer.held
 
     @property
     def free(self) -> int:
@@ -89,6 +94,9 @@ class Dispatcher:
             except (PypesError, ValueError) as error:
                 self._refuse(run, error)
                 continue
+            if held is None:
+                self._performer.add(run)
+                continue
             self._held[run.id] = held
             if run.due_at not in self._by_moment:
                 self._by_moment[run.due_at] = []
@@ -100,6 +108,8 @@ class Dispatcher:
 
     def revoke(self, run_ids: Iterable[str]) -> None:
         """Do not send these, if that can still be helped."""
+        run_ids = list(run_ids)
+        self._performer.revoke(run_ids)
         for run_id in run_ids:
             held = self._held.get(run_id)
             if held is not None and (held.ticket is None or not held.ticket.sent):
@@ -107,6 +117,8 @@ class Dispatcher:
 
     def cut(self, run_ids: Iterable[str]) -> None:
         """Drop what is under way for runs that were called off; each ends as cancelled."""
+        run_ids = list(run_ids)
+        self._performer.cut(run_ids)
         for run_id in run_ids:
             held = self._held.get(run_id)
             if held is None:
@@ -139,6 +151,7 @@ class Dispatcher:
         unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
         for held in unsent:
             self._withdraw(held)
+        performing = asyncio.create_task(self._performer.stop(patience))
         try:
             async with asyncio.timeout(patience):
                 await self._idle.wait()
@@ -147,10 +160,13 @@ class Dispatcher:
         cut = list(self._held.values())
         for held in cut:
             self._withdraw(held)
-        return len(cut)
+        return len(cut) + await performing
 
-    def _prepare(self, run: Claimed) -> Held:
+    def _prepare(self, run: Claimed) -> Held | None:
+        """A request that is ready to be sent; None for a run that is done step by step."""
         call = ready_call(run.definition)
+        if call is None:
+            return None
         moment = max(run.due_at, self._clock.now())
         request = call.request(
             run_id=run.id, attempt=run.attempt, slot=run.slot, now=moment, payload=run.payload
@@ -161,7 +177,7 @@ class Dispatcher:
         """A run that cannot be prepared fails, like one that cannot be sent."""
         at = max(run.due_at, self._clock.now())
         failure = Failure(message=f"cannot be prepared: {error}", retryable=False, started=at, finished=at)
-        self._on_end(run, ready_call(_EMPTY), failure)
+        self._on_end(run, PLAIN, failure)
 
     def _withdraw(self, held: Held) -> None:
         if held.ticket is not None:
@@ -217,5 +233,5 @@ class Dispatcher:
         self._on_end(held.run, held.call, outcome)
 
 
-_EMPTY = '{"type":"webhook","url":"http://localhost/"}'
+PLAIN = Webhook(url="http://localhost/").ready()
 """Stands in for a definition that cannot be read, so that its failure is settled like any other."""

@@ -11,16 +11,21 @@ from pypes.config import Config
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.janitor import Janitor, rescue
 from pypes.engine.loop import keep_running
+from pypes.engine.means import CLIP, Means
+from pypes.engine.performer import Performer
 from pypes.engine.rebooting import fire_reboots
 from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
 from pypes.engine.sender import Sender
 from pypes.engine.telling import Teller
 from pypes.engine.tools import Tools
+from pypes.engine.workers import Workers
 from pypes.errors import PypesError
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
+from pypes.model.budget import Budget
+from pypes.secrets import secrets_of
 from pypes.store.store import Store
 
 STOP_PATIENCE = 10.0
@@ -48,8 +53,13 @@ class Engine:
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
         self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host)
         self._recorder = Recorder(self._tools, is_busy=lambda: self._dispatcher.is_busy)
+        self._means = _means(self._tools, config, rules)
         self._dispatcher = Dispatcher(
-            sender=self._sender, clock=clock, seats=config.seats, on_end=self._recorder.add
+            sender=self._sender,
+            clock=clock,
+            seats=config.seats,
+            on_end=self._recorder.add,
+            performer=Performer(self._means, on_end=self._recorder.add_settled),
         )
         self.scheduler = Scheduler(self._tools, self._dispatcher, timed=timed)
         self._janitor = Janitor(
@@ -110,6 +120,25 @@ class Engine:
             )
         await _cancel(recorder)
         await self._sender.close()
+        await self._means.sender.close()
+        await self._means.workers.close()
+
+
+def _means(tools: Tools, config: Config, rules: AddressRules) -> Means:
+    """What runs share that are done step by step; their answers are read further than those of others."""
+    return Means(
+        tools=tools,
+        sender=Sender(clock=tools.clock, rules=rules, per_host=config.seats_per_host, clip=CLIP),
+        workers=Workers(config.model_processes),
+        secrets=secrets_of(config.home, ()),
+        rules=rules,
+        budget=Budget(
+            usd_per_run=config.budget_usd_per_run,
+            tokens_per_run=config.budget_tokens_per_run,
+            usd_per_day=config.budget_usd_per_day,
+            tokens_per_day=config.budget_tokens_per_day,
+        ),
+    )
 
 
 async def _cancel(*tasks: "asyncio.Task[None]") -> None:

@@ -18,6 +18,7 @@ from pypes.steps.webhook import Call
 from pypes.store.alerting import raise_alert
 from pypes.store.ledger import call_next
 from pypes.store.scheduling import pause_schedule
+from pypes.store.stepping import close
 from pypes.store.tx import Tx
 
 GATHER = 0.02
@@ -27,7 +28,8 @@ LONGEST_GATHER = 0.25
 RETRY = 0.5
 """Seconds between two tries while the store cannot be written."""
 
-Ended = tuple[Claimed, Call, Outcome]
+Ended = tuple[Claimed, Call, Outcome] | Settled
+"""An outcome, or what was made of one already: of a run that was done step by step."""
 
 
 class Recorder:
@@ -53,6 +55,12 @@ class Recorder:
         self._something.set()
         self._nothing.clear()
 
+    def add_settled(self, settled: Settled) -> None:
+        """Take a run that was done step by step, with what came of it."""
+        self._ended.append(settled)
+        self._something.set()
+        self._nothing.clear()
+
     async def run(self) -> None:
         """Settle what ended, batch after batch."""
         while True:
@@ -73,7 +81,9 @@ class Recorder:
 
     async def _settle_gathered(self) -> None:
         ended = list(self._ended)
-        settled = await self._write([_settle(run, call, outcome) for run, call, outcome in ended])
+        settled = await self._write(
+            [each if isinstance(each, Settled) else _settle(*each) for each in ended]
+        )
         del self._ended[: len(ended)]
         self._count(settled)
         self._teller.tell(settled)
@@ -140,6 +150,8 @@ def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]
     found = tx.settle_runs(settled, owner)
     some_in_line = tx.some_in_line()
     for done, rows in zip(settled, found, strict=True):
+        if rows and done.closing is not None:
+            close(tx, done, now)
         if rows and done.state == "waiting":
             _wait_for_retry(tx, done, now)
         elif rows:

@@ -10,6 +10,10 @@ IDLE = 300.0
 """Seconds after which a process that nobody needed ends: each holds about 110 MB."""
 
 
+class NotStarted(Exception):
+    """No process could be started: nothing was asked."""
+
+
 class Overdue(Exception):
     """The answer did not come in time; its process is killed."""
 
@@ -27,7 +31,7 @@ class Workers:
     async def ask(self, question: Question, *, at_most: float) -> Answer:
         """Ask, and wait `at_most` seconds for the answer, not counting the start of a process.
 
-        Raises `Overdue`, and `WorkerDied`. Who is cancelled meanwhile, cancels the question: its process is
+        Raises `NotStarted`, `Overdue`, and `WorkerDied`. Who is cancelled meanwhile, cancels the question: its process is
         killed, because nothing else stops what is under way for sure.
         """
         async with self._free:
@@ -56,7 +60,10 @@ class Workers:
 
     async def _take(self) -> Worker:
         if not self._idle:
-            return await Worker.start()
+            try:
+                return await Worker.start()
+            except (OSError, WorkerDied) as error:
+                raise NotStarted(str(error)) from None
         worker = self._idle.pop()
         self._timers.pop(worker).cancel()
         return worker

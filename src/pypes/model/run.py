@@ -149,8 +149,8 @@ def settle(run: Claimed, outcome: Outcome, call: Call) -> Settled:
 
 def next_state(run: Claimed, outcome: Outcome, call: Retrying) -> tuple[State, str | None, int]:
     """What a run is after this outcome, the reason, and when it is due again if it waits for a retry."""
-    if isinstance(outcome, Failure) and outcome.is_cancelled:
-        return "cancelled", outcome.message, run.due_at
+    if isinstance(outcome, Failure) and (outcome.is_cancelled or outcome.is_unknown):
+        return "cancelled" if outcome.is_cancelled else "unknown", outcome.message, run.due_at
     if not isinstance(outcome, Failure):
         return "succeeded", None, run.due_at
     if outcome.retryable and not run.single and run.attempt < call.attempts:

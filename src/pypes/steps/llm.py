@@ -161,15 +161,10 @@ class Llm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
             raise InvalidInput(sentence, "$.api_key")
         if self.output_schema is not None and self.output_schema.get("type") != "object":
             raise InvalidInput('it describes an object: "type": "object"', "$.output_schema")
-        for place, part in [("limits", self.limits), *self._places_of_tools()]:
-            try:
-                part.check()
-            except InvalidInput as error:
-                raise error.under(f"$.{place}") from None
+        _check_part("limits", self.limits)
+        for index, server in enumerate(self.tools):
+            _check_part(f"tools[{index}]", server)
         self._check_rest()
-
-    def _places_of_tools(self) -> list[tuple[str, Tools]]:
-        return [(f"tools[{index}]", server) for index, server in enumerate(self.tools)]
 
     def _check_model(self) -> None:
         match = _MODEL.fullmatch(self.model)
@@ -200,6 +195,13 @@ class Llm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
 def is_installed() -> bool:
     """Whether the extra is there; looked up without importing it, which takes seconds."""
     return find_spec("pydantic_ai") is not None
+
+
+def _check_part(place: str, part: Limits | Tools) -> None:
+    try:
+        part.check()
+    except InvalidInput as error:
+        raise error.under(f"$.{place}") from None
 
 
 def _check_address(field: str, url: str) -> None:

@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from pypes.clock import SECOND
 from pypes.errors import Conflict
-from pypes.instants import format_instant, parse_duration
+from pypes.instants import format_instant
 from pypes.model.action import UNRECOGNIZED, decode_action, step_of, type_of
 from pypes.model.run import run_id
+from pypes.model.stepping import summary_of
 from pypes.steps import Step
+from pypes.steps.webhook import Webhook
 from pypes.store.pausing import find_action
 from pypes.store.requesting import request_run
 from pypes.store.rows import ActionRow, RunRow, ScheduleState
@@ -71,6 +73,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bytes: int | None = None
     clipped: bool = False
     error: str | None = None
+    summary: str | None = None
+    """What the steps of it came to: how many, and what models used."""
     run: str | None = None
     expression: str | None = None
     next: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -132,7 +136,7 @@ async def _run_now(services: Services, agent: str, row: ActionRow, step: Step, o
         )
     except Conflict as error:
         return Outcome(action=row.position, type=type_of(step), ok=False, error=error.message)
-    ended = await _until_over(services.store, run, at_most=parse_duration(step.timeout) + PATIENCE)
+    ended = await _until_over(services.store, run, at_most=step.longest + PATIENCE)
     attempts = attempts_of(ended) if ended else []
     last = attempts[-1] if attempts else None
     return Outcome(
@@ -143,6 +147,7 @@ async def _run_now(services: Services, agent: str, row: ActionRow, step: Step, o
         bytes=last.bytes if last else None,
         clipped=last.clipped if last else False,
         error=_failure(ended),
+        summary=None if ended is None or isinstance(step, Webhook) else _summary(row, ended),
         run=run,
     )
 
@@ -163,6 +168,10 @@ async def _until_over(store: Store, run: str, *, at_most: int) -> RunRow | None:
             ring.cancel()
 
 
+def _summary(action: ActionRow, run: RunRow) -> str:
+    return summary_of(run.attempts, definition=action.definition, is_silent=run.reason == "silent")
+
+
 def _failure(run: RunRow | None) -> str | None:
     if run is None:
         return "the run is gone: somebody emptied the ledger"
@@ -172,6 +181,8 @@ def _failure(run: RunRow | None) -> str | None:
 
 
 def _rendered(row: ActionRow, step: Step, now: int) -> Outcome:
+    if not isinstance(step, Webhook):
+        return Outcome(action=row.position, type=type_of(step), ok=True, dry=True)
     data = step.ready().request(run_id=run_id(now, row.id, "manual"), attempt=1, slot=now, now=now).data
     head, _, body = data.decode(errors="replace").partition("\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
