@@ -61,14 +61,9 @@ class Ending:
         note = f"paused itself: {reason}" if pauses else None
         return self._settled("skipped", reason, closing=Closing(pauses=note))
 
-    def fail(self, failure: Failure, step: Retrying, *, tried: int, is_asked: bool) -> Settled:
-        """A step failed for the `tried`th time: the run is tried again later, or is over.
-
-        `is_asked` says that a model was asked and has not answered.
-        """
+    def fail(self, failure: Failure, step: Retrying, *, tried: int) -> Settled:
+        """A step failed for the `tried`th time: the run is tried again later, or is over."""
         state, reason, due_at = next_state(structs.replace(self._run, attempt=tried), failure, step)
-        if state == "cancelled" and is_asked:
-            reason = f"{reason}; the model had been asked, which may have cost something"
         return self._settled(state, reason, due_at=due_at, closing=Closing(self.spent))
 
     def _settled(

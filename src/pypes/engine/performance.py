@@ -77,7 +77,9 @@ class Performance:
         """The run was called off, or the daemon stops; None when it is simply taken again later."""
         now = self._clock.now()
         if why == "cancelled":
-            failure = Failure("cancelled", retryable=False, started=now, finished=now, is_cancelled=True)
+            asked = "; the model had been asked, which may have cost something" if self._is_asked else ""
+            message = f"cancelled{asked}"
+            failure = Failure(message, retryable=False, started=now, finished=now, is_cancelled=True)
         elif self._is_asked:
             message = f"the daemon stopped while the model was asked: {MAY_HAVE_COST}"
             failure = Failure(message, retryable=False, started=now, finished=now, is_unknown=True)
@@ -226,7 +228,7 @@ class Performance:
         self._ending.add(attempt_of(failure, self._number))
         self._ending.spent = failure.spent
         retrying = NEVER if step is None else step if isinstance(step, Llm) else step.ready()
-        return self._ending.fail(failure, retrying, tried=tried, is_asked=self._is_asked)
+        return self._ending.fail(failure, retrying, tried=tried)
 
     def _unprepared(self, error: InvalidInput, started: int, spent: Spent | None) -> Failure:
         place = "" if error.path is None else f", {error.path}"

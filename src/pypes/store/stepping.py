@@ -103,6 +103,12 @@ def close(tx: Tx, done: Settled, now: int) -> None:
         _pause(tx, done, closing.pauses, now)
 
 
+def give_up_questions(tx: Tx, run_id: str, action_id: str) -> None:
+    """A run is tried again by hand: a model is asked again, whatever became of the last question."""
+    for held in tx.close_open_steps(run_id):
+        settle(tx, held, agent_id=agent_id_of(action_id), used=None)
+
+
 def _settle_open(tx: Tx, run: Claimed, spent: Spent | None) -> None:
     used = None if spent is None else amount_of(spent)
     for held in tx.close_open_steps(run.id):
