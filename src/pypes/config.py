@@ -39,6 +39,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     keep_runs_count: int = 10_000_000
     keep_inputs: int = 1000
     """How many of its newest inputs each agent keeps."""
+    keep_inputs_for: str | None = None
+    """How long an agent keeps an input; without limit when absent."""
+    secret_names: tuple[str, ...] = ()
+    """Variables that `env:NAME` may read, besides those called `PYPES_SECRET_*`."""
     seats: int = 32_768
     """How many runs one daemon holds at once."""
     seats_per_host: int = 64
@@ -101,6 +105,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def keep_runs_for(self) -> int:
         """How long the ledger keeps a finished run, in microseconds."""
         return parse_duration(self.keep_runs)
+
+    @property
+    def inputs_kept_for(self) -> int | None:
+        """How long an agent keeps an input, in microseconds; None without limit."""
+        return None if self.keep_inputs_for is None else parse_duration(self.keep_inputs_for)
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -188,10 +197,11 @@ def _check(config: Config, sources: Mapping[str, str]) -> None:
             refuse(key, "must be 0 or more")
     if config.keep_inputs < 0:
         refuse("keep_inputs", "must be 0 or more")
-    try:
-        parse_duration(config.keep_runs)
-    except InvalidInput as error:
-        refuse("keep_runs", error.message)
+    for key in ("keep_runs", "keep_inputs_for"):
+        try:
+            parse_duration(getattr(config, key) or "0s")
+        except InvalidInput as error:
+            refuse(key, error.message)
     if len(os.fsencode(config.socket_path)) > LONGEST_SOCKET_PATH:
         raise ConfigError(
             f"the path {config.socket_path} is longer than the {LONGEST_SOCKET_PATH} bytes "

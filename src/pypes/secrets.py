@@ -83,6 +83,15 @@ def mask(text: str, values: Iterable[str]) -> str:
     return text
 
 
+def mask_end(text: str, values: Iterable[str]) -> str:
+    """Mask the beginning of a secret at the end of a text that was cut there."""
+    for value in values:
+        for length in range(len(value) - 1, SHORTEST_MASKED - 1, -1):
+            if text.endswith(value[:length]):
+                return text[:-length] + MASK
+    return text
+
+
 def _spellings(value: str) -> list[str]:
     """How a value may be written; the longest first, so that none leaves a rest of another."""
     raw = value.encode(errors="surrogatepass")

@@ -18,7 +18,7 @@ from pypes.store.tx import Tx
 from .conftest import Tell, WithStore
 from .scene import Scene
 
-DEAR = {"price": {"input": 10, "output": 20}}
+DEAR: dict[str, Any] = {"price": {"input": 10, "output": 20}}
 """A hundred tokens in and twenty out cost 0.0014 USD."""
 
 

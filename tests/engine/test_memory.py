@@ -68,14 +68,14 @@ def test_a_state_over_its_size_fails_the_run_and_what_the_model_cost_is_told(tel
     tell(story)
 
 
-def test_last_is_what_the_last_run_that_succeeded_gave(tell: Tell) -> None:
+def test_last_is_what_the_last_run_came_to(tell: Tell) -> None:
     async def story(on: Scene) -> None:
-        on.model.script = [Said("Monday was quiet"), Said(status=401), Said("so was Tuesday")]
-        await on.save(on.llm("Before: {{ last }}"))
-        for _ in range(3):
+        on.model.script = [Said("Monday was quiet"), Said("  "), Said(status=401)]
+        await on.save(steps(on.llm("{{ last.state | default('new') }}: {{ last.output | default('-') }}"), on.hook()))
+        for _ in range(4):
             await on.run()
         words = [asked.body["messages"][-1]["content"] for asked in on.model.asked]
-        assert words == ["Before: null", "Before: Monday was quiet", "Before: Monday was quiet"]
+        assert words == ["new: -", "succeeded: Monday was quiet", "succeeded:   ", "failed: null"]
 
     tell(story)
 

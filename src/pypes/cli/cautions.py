@@ -7,8 +7,7 @@ from typing import Any
 
 from pypes import cron
 from pypes.model.action import Entry
-from pypes.model.agent import Agent
-from pypes.triggers.at import At
+from pypes.model.agent import Agent, doubts_about
 from pypes.triggers.cron import Cron
 from pypes.url import masked
 
@@ -16,12 +15,14 @@ _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|api-?key|passwor
 _REFERENCE = "secret("
 """How a value says that it is looked up when it is needed."""
 
+_LITERAL = "this looks like a secret: it is stored and answered as it was typed; better name where it lies"
+
 Caution = tuple[str, str]
 """A place in the agent, and a sentence about it."""
 
 
 def cautions_of(agent: Agent, now: int) -> Iterator[Caution]:
-    """Point out labels, literal secrets, templates, and what is surprising about expressions."""
+    """Point out labels, literal secrets, doubtful templates, and what is surprising about expressions."""
     for index, entry in enumerate(agent.entries):
         place = f"$.actions[{index}]"
         if entry.action is None:
@@ -29,19 +30,16 @@ def cautions_of(agent: Agent, now: int) -> Iterator[Caution]:
             continue
         for path, sentence in _of_entry(entry, now):
             yield place + path, sentence
+    yield from doubts_about(agent, now)
 
 
 def _of_entry(entry: Entry, now: int) -> Iterator[Caution]:
-    if isinstance(entry.action, At) and entry.action.missed_when_saved(now) is not None:
-        yield ".time", f"{entry.action.time} is past: it will not run"
     if isinstance(entry.action, Cron):
         for warning in cron.warnings(entry.action.timetable, now):
             yield ".expression", warning
     for path, value in _strings("", json.loads(entry.text)):
-        if "{{" in value:
-            yield path, "templates are not rendered yet: this is sent as it is"
-        elif _is_literal_secret(path, value):
-            yield path, "this looks like a secret: it is stored and answered as it was typed"
+        if _is_literal_secret(path, value):
+            yield path, f"{_LITERAL}, e.g. {{{{ secret('file:NAME') }}}}"
 
 
 def _is_literal_secret(path: str, value: str) -> bool:

@@ -11,12 +11,14 @@ from functools import lru_cache
 
 from pypes.clock import SECOND, Clock
 from pypes.engine.performer import Performer
+from pypes.engine.preparing import Prepared, Preparer
 from pypes.engine.sender import Sender, Ticket
-from pypes.errors import PypesError
+from pypes.errors import InvalidInput, PypesError, Unavailable
 from pypes.model.action import decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
 from pypes.request import Request
+from pypes.steps.rendering import Unrendered
 from pypes.steps.webhook import Call, Webhook
 
 SLICE = 200
@@ -37,11 +39,11 @@ def ready_call(definition: str) -> Call | None:
 
 
 class Held:
-    """A run that this daemon holds, from its claim to its outcome."""
+    """A run that this daemon holds, from its claim to its outcome; without a request until it is rendered."""
 
     __slots__ = ("call", "request", "run", "since", "ticket")
 
-    def __init__(self, run: Claimed, call: Call, request: Request) -> None:
+    def __init__(self, run: Claimed, call: Call, request: Request | None) -> None:
         self.run = run
         self.call = call
         self.request = request
@@ -54,13 +56,21 @@ class Dispatcher:
     """Sends each held run at its instant, never before; `on_end` hears of every outcome once."""
 
     def __init__(
-        self, *, sender: Sender, clock: Clock, seats: int, on_end: Ended, performer: Performer
+        self,
+        *,
+        sender: Sender,
+        clock: Clock,
+        seats: int,
+        on_end: Ended,
+        preparer: Preparer,
+        performer: Performer,
     ) -> None:
         self._sender = sender
         self._performer = performer
         self._clock = clock
         self._seats = seats
         self._on_end = on_end
+        self._preparer = preparer
         self._held: dict[str, Held] = {}
         self._by_moment: dict[int, list[Held]] = {}
         self._moments: list[int] = []
@@ -88,6 +98,7 @@ class Dispatcher:
 
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
+        unrendered = []
         for run in runs:
             try:
                 held = self._prepare(run)
@@ -98,10 +109,12 @@ class Dispatcher:
                 self._performer.add(run)
                 continue
             self._held[run.id] = held
-            if run.due_at not in self._by_moment:
-                self._by_moment[run.due_at] = []
-                heapq.heappush(self._moments, run.due_at)
-            self._by_moment[run.due_at].append(held)
+            if held.request is None:
+                unrendered.append(held)
+            else:
+                self._queue(held)
+        if unrendered:
+            self._preparer.prepare(unrendered, self._rendered)
         if self._held:
             self._idle.clear()
         self._arm()
@@ -162,11 +175,33 @@ class Dispatcher:
             self._withdraw(held)
         return len(cut) + await performing
 
+    def _queue(self, held: Held) -> None:
+        """Let a request wait for its instant."""
+        due_at = held.run.due_at
+        if due_at not in self._by_moment:
+            self._by_moment[due_at] = []
+            heapq.heappush(self._moments, due_at)
+        self._by_moment[due_at].append(held)
+
+    def _rendered(self, held: Held, prepared: Prepared | Exception) -> None:
+        """Take a request that is ready now, unless its run was called off meanwhile."""
+        if self._held.get(held.run.id) is not held:
+            return
+        if isinstance(prepared, Exception):
+            self._forget(held)
+            self._refuse(held.run, prepared)
+            return
+        held.call, held.request = prepared
+        self._queue(held)
+        self._arm()
+
     def _prepare(self, run: Claimed) -> Held | None:
-        """A request that is ready to be sent; None for a run that is done step by step."""
+        """A request that is ready to be sent, or is rendered first; None for a run that is done in steps."""
         call = ready_call(run.definition)
         if call is None:
             return None
+        if isinstance(call, Unrendered):
+            return Held(run, call, None)
         moment = max(run.due_at, self._clock.now())
         request = call.request(
             run_id=run.id, attempt=run.attempt, slot=run.slot, now=moment, payload=run.payload
@@ -176,7 +211,11 @@ class Dispatcher:
     def _refuse(self, run: Claimed, error: Exception) -> None:
         """A run that cannot be prepared fails, like one that cannot be sent."""
         at = max(run.due_at, self._clock.now())
-        failure = Failure(message=f"cannot be prepared: {error}", retryable=False, started=at, finished=at)
+        is_passing = isinstance(error, Unavailable)
+        place = f" ({error.path})" if isinstance(error, InvalidInput) and error.path else ""
+        failure = Failure(
+            f"cannot be prepared: {error}{place}", retryable=is_passing, started=at, finished=at
+        )
         self._on_end(run, PLAIN, failure)
 
     def _withdraw(self, held: Held) -> None:
@@ -224,7 +263,7 @@ class Dispatcher:
             asyncio.get_running_loop().call_soon(self._send_some)
 
     def _send(self, held: Held, now: int) -> None:
-        if self._held.get(held.run.id) is held:
+        if self._held.get(held.run.id) is held and held.request is not None:
             held.since = now
             held.ticket = self._sender.send(held.request, lambda outcome: self._ended(held, outcome))
 

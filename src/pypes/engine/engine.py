@@ -13,6 +13,7 @@ from pypes.engine.janitor import Janitor, rescue
 from pypes.engine.loop import keep_running
 from pypes.engine.means import CLIP, Means
 from pypes.engine.performer import Performer
+from pypes.engine.preparing import Preparer
 from pypes.engine.rebooting import fire_reboots
 from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
@@ -59,6 +60,7 @@ class Engine:
             clock=clock,
             seats=config.seats,
             on_end=self._recorder.add,
+            preparer=Preparer(store, secrets=self._means.secrets, clock=clock),
             performer=Performer(self._means, on_end=self._recorder.add_settled),
         )
         self.scheduler = Scheduler(self._tools, self._dispatcher, timed=timed)
@@ -130,7 +132,7 @@ def _means(tools: Tools, config: Config, rules: AddressRules) -> Means:
         tools=tools,
         sender=Sender(clock=tools.clock, rules=rules, per_host=config.seats_per_host, clip=CLIP),
         workers=Workers(config.model_processes),
-        secrets=secrets_of(config.home, ()),
+        secrets=secrets_of(config.home, config.secret_names),
         rules=rules,
         budget=Budget(
             usd_per_run=config.budget_usd_per_run,

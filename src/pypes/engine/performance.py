@@ -14,7 +14,6 @@ import msgspec
 from pypes.engine.ending import NEVER, Ending, Why
 from pypes.engine.means import Means
 from pypes.engine.questioning import MAY_HAVE_COST, Lost, Questioning
-from pypes.engine.wording import Wording
 from pypes.errors import InvalidInput, PypesError, Unavailable
 from pypes.model.action import agent_id_of
 from pypes.model.budget import Refused, Wish
@@ -23,6 +22,7 @@ from pypes.model.stepping import (
     attempt_of,
     is_sequence,
     is_silent,
+    names_of_steps,
     output_of,
     steps_of,
     tries_before,
@@ -30,9 +30,11 @@ from pypes.model.stepping import (
 )
 from pypes.receipt import Failure, Outcome, Receipt, Spent, Thought
 from pypes.request import Request
+from pypes.secrets import Revealed
 from pypes.steps.llm import Llm
 from pypes.steps.sequence import SequenceStep
 from pypes.steps.webhook import Webhook
+from pypes.steps.wording import Wording
 from pypes.store.budgeting import budget_of
 from pypes.store.rows import HeldRow, StepRow
 from pypes.store.stepping import begin_asking, note_step, progress_of
@@ -60,8 +62,12 @@ class Performance:
     async def perform(self) -> Settled | None:
         """Do the run, as far as it goes; None when it is no longer held here."""
         self._steps = steps_of(self._run.definition)
-        progress = await self._store.read(lambda tx: progress_of(tx, self._run))
-        self._wording = Wording(progress.context, self._means.secrets)
+        names, now = names_of_steps(self._run.definition), self._ending.started
+        progress = await self._store.read(lambda tx: progress_of(tx, self._run, names=names, now=now))
+        if progress.seen is not None and not progress.steps:
+            seen = progress.seen
+            await self._write(lambda tx: tx.mark_seen([(self._run.id, seen)]))
+        self._wording = Wording(progress.context, Revealed(self._means.secrets))
         known = {row.position: row for row in progress.steps}
         try:
             for self._position, step in enumerate(self._steps):

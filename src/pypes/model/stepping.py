@@ -1,5 +1,6 @@
 """Stepping: the pure rules about runs that are done step by step: what each step gives, and how they are told."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -9,11 +10,10 @@ from pypes.model.budget import Amount, nano, usd_text
 from pypes.model.run import Attempt, Claimed
 from pypes.receipt import Failure, Receipt, Thought
 from pypes.steps.sequence import Sequence, SequenceStep
+from pypes.template import names_in
 
 SHOWN_BODY = 4096
 """Characters of an answer that the ledger keeps; the next step sees all that was read."""
-LARGEST_STATE = 65_536
-"""Bytes of what an agent remembers."""
 
 _attempts = msgspec.json.Decoder(list[Attempt])
 
@@ -22,6 +22,16 @@ def steps_of(definition: str) -> tuple[SequenceStep, ...]:
     """The steps of an action, one after the other."""
     step = step_of(decode_action(definition))
     return step.steps if isinstance(step, Sequence) else (step,)
+
+
+@lru_cache(maxsize=1024)
+def names_of_steps(definition: str) -> frozenset[str]:
+    """What the templates and conditions of all steps speak about."""
+    names: set[str] = set()
+    for step in steps_of(definition):
+        names |= names_in(step.texts)
+        names |= names_in(f"{{{{ {step.when} }}}}") if step.when else set()
+    return frozenset(names)
 
 
 def is_sequence(definition: str) -> bool:
@@ -53,16 +63,6 @@ def output_of(done: Receipt | Thought) -> Any:
     if isinstance(done, Thought):
         return msgspec.json.decode(done.output)
     return _answer(done.status, done.body)
-
-
-def last_output(attempts: str) -> Any:
-    """What the last step gave that was really done, in the attempts of a run; None when there is none."""
-    for attempt in reversed(_attempts.decode(attempts)):
-        if attempt.note is None and attempt.error is None:
-            if not isinstance(attempt.output, msgspec.UnsetType):
-                return msgspec.json.decode(attempt.output)
-            return None if attempt.status is None else _answer(attempt.status, attempt.body or "")
-    return None
 
 
 def is_silent(output: Any) -> bool:

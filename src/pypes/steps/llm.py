@@ -10,15 +10,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from pypes.address import AddressRules
 from pypes.clock import SECOND
 from pypes.decoding import suggestion
 from pypes.errors import InvalidInput
 from pypes.instants import parse_duration
 from pypes.prompt import Price
 from pypes.receipt import Failure
-from pypes.steps.webhook import MOST_ATTEMPTS, Retry, check_any_json, check_headers
-from pypes.url import split_url
+from pypes.secrets import parse_reference
+from pypes.steps.headers import check_headers
+from pypes.steps.remembering import check_state, value_of
+from pypes.steps.webhook import MOST_ATTEMPTS, Retry, check_url
+from pypes.template import Doubt, check_template, references_in
 
 PROVIDERS = ("openai", "openai-responses", "anthropic", "ollama", "openrouter")
 INSTALL = "pip install 'pypes[llm]'"
@@ -30,7 +32,6 @@ MOST_TOKENS = 100_000_000
 MOST_USD = 1_000_000
 
 _MODEL = re.compile(r"(?P<provider>[a-z-]+):(?P<name>\S+)")
-_REFERENCE = re.compile(r"(?:env|file):\S+")
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -156,9 +157,8 @@ class Llm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
         self._check_model()
         if self.base_url is not None:
             _check_address("base_url", self.base_url)
-        if self.api_key is not None and not _REFERENCE.fullmatch(self.api_key):
-            sentence = "write env:NAME or file:NAME: a key itself would be stored and shown"
-            raise InvalidInput(sentence, "$.api_key")
+        if self.api_key is not None:
+            _check_reference("$.api_key", self.api_key)
         if self.output_schema is not None and self.output_schema.get("type") != "object":
             raise InvalidInput('it describes an object: "type": "object"', "$.output_schema")
         _check_part("limits", self.limits)
@@ -188,7 +188,22 @@ class Llm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
         most = self.settings.max_tokens
         if most is not None and not 1 <= most <= MOST_TOKENS:
             raise InvalidInput(f"max_tokens is between 1 and {MOST_TOKENS}", "$.settings.max_tokens")
-        check_any_json("state", self.state)
+        self.doubts()
+
+    def doubts(self) -> list[Doubt]:
+        """What its templates say that may not be meant; raise `InvalidInput` for one that cannot be read."""
+        headers = [{"headers": dict(server.headers)} for server in self.tools]
+        texts = {"prompt": self.prompt, "system": self.system, "tools": headers}
+        doubts = check_template(texts)
+        for path, reference in references_in(texts):
+            _check_reference(path, reference)
+        return doubts + check_state(self.state)
+
+    @property
+    def texts(self) -> Any:
+        """All that may hold templates, as JSON."""
+        headers = [dict(server.headers) for server in self.tools]
+        return [self.prompt, self.system, headers, value_of(self.state)]
 
 
 @lru_cache(maxsize=1)
@@ -207,7 +222,13 @@ def _check_part(place: str, part: Limits | Tools) -> None:
 def _check_address(field: str, url: str) -> None:
     """Refuse at once what no setting will ever allow; the rest is judged by what the name resolves to."""
     try:
-        origin, *_ = split_url(url)
-        AddressRules(allow_private=True).check_host(origin.host)
+        check_url(url)
     except InvalidInput as error:
         raise InvalidInput(error.message, f"$.{field}") from None
+
+
+def _check_reference(path: str, reference: str) -> None:
+    try:
+        parse_reference(reference)
+    except InvalidInput as error:
+        raise InvalidInput(f"{error.message}; a value itself would be stored and shown", path) from None

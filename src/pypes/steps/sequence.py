@@ -5,7 +5,7 @@ import msgspec
 from pypes.errors import InvalidInput
 from pypes.steps.llm import Llm
 from pypes.steps.webhook import Webhook
-from pypes.template import check_condition
+from pypes.template import Doubt, check_condition
 
 MOST_STEPS = 50
 
@@ -40,6 +40,14 @@ class Sequence(
                 _check_step(step)
             except InvalidInput as error:
                 raise error.under(f"$.steps[{index}]") from None
+
+    def doubts(self) -> list[Doubt]:
+        """What the templates of its steps say that may not be meant."""
+        return [
+            Doubt(f"$.steps[{index}]{doubt.path.removeprefix('$')}", doubt.sentence)
+            for index, step in enumerate(self.steps)
+            for doubt in step.doubts()
+        ]
 
 
 def _check_step(step: SequenceStep) -> None:

@@ -95,6 +95,62 @@ class RebootAction(NamedTuple):
     open_runs: int
 
 
+class InputTrigger(NamedTuple):
+    """A trigger that fires on inputs, and whether it is paused."""
+
+    action: ActionRow
+    state: str
+    until: int | None
+    skip_run: str | None
+
+
+class FlowRow(NamedTuple):
+    """Where a trigger stands that fires on inputs."""
+
+    moment: int
+    """Of its newest run."""
+    free_at: int
+    """When its throttle is free again."""
+
+
+class Gathering(NamedTuple):
+    """Inputs that wait to be one run."""
+
+    action_id: str
+    first_at: int
+    due_at: int
+    first_id: str
+    size: int
+    value: str
+
+
+class DueGathering(NamedTuple):
+    """What was gathered for long enough, and by which trigger of which agent."""
+
+    gathering: Gathering
+    action: ActionRow
+    agent: str
+
+
+class AnsweredRow(NamedTuple):
+    """What became of a post of inputs that carried a key."""
+
+    digest: str
+    records: int
+    is_done: int
+    holder: str
+    touched_at: int
+
+
+class ReceiptRow(NamedTuple):
+    """The newest run of an action that ended with an answer."""
+
+    id: str
+    state: str
+    attempts: str
+    finished_at: int
+
+
 class AlertRow(NamedTuple):
     """What was last said about an action's failures, and how many were held back since."""
 

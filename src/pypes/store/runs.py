@@ -5,7 +5,7 @@ from typing import Any
 
 from pypes.model.run import MOST_CRASHES, Settled
 from pypes.store.asking import Asking
-from pypes.store.rows import DueRun, OpenRun, RunRow
+from pypes.store.rows import DueRun, OpenRun, ReceiptRow, RunRow
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
@@ -142,10 +142,10 @@ class RunTx(Asking):
         row = self.row("run_by_id", {"id": run_id})
         return RunRow(*row) if row else None
 
-    def last_success(self, agent: str, action_id: str) -> int | None:
-        """When a run of an action last succeeded."""
-        row = self.row("last_success", {"agent": agent, "action_id": action_id})
-        return row[0] if row else None
+    def last_receipt(self, agent: str, action_id: str) -> ReceiptRow | None:
+        """The newest run of an action that ended with an attempt made."""
+        row = self.row("last_receipt", {"agent": agent, "action_id": action_id})
+        return ReceiptRow(*row) if row else None
 
     def row_covering(self, agent: str, action_id: str, slot: int) -> RunRow | None:
         """The row that covers a slot of a timed trigger, if there is one."""

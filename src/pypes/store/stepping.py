@@ -1,52 +1,33 @@
 """How a run that is done step by step is written down: what is known when it is taken up, each step, its end."""
 
-import msgspec
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from pypes.instants import format_instant
 from pypes.model.action import agent_id_of
 from pypes.model.budget import Amount, Budget, Refused, Wish, day_of
 from pypes.model.run import Claimed, Settled
-from pypes.model.stepping import last_output
 from pypes.receipt import Spent
 from pypes.store.alerting import raise_alert
 from pypes.store.budgeting import amount_of, reserve, settle
-from pypes.store.context import context_of
+from pypes.store.context import About, context_for
 from pypes.store.rows import HeldRow, StepRow
 from pypes.store.scheduling import pause_schedule
 from pypes.store.tx import Tx
 
-NO_STATE: dict[str, object] = {}
-"""What an agent remembers that has never been told anything."""
+class Progress(NamedTuple):
+    """What a run may speak about, what its templates could see of inputs, and what it has done so far."""
 
-
-class Progress(msgspec.Struct, frozen=True):
-    """What a run may speak about, and what it has done so far."""
-
-    context: dict[str, object]
+    context: dict[str, Any]
+    seen: str | None
     steps: list[StepRow]
 
 
-def progress_of(tx: Tx, run: Claimed) -> Progress:
+def progress_of(tx: Tx, run: Claimed, *, names: Collection[str], now: int) -> Progress:
     """Take a run up, from the start or where it was left."""
-    agent_id = agent_id_of(run.action_id)
-    context = context_of(
-        tx,
-        agent_id=agent_id,
-        agent=run.agent,
-        action_id=run.action_id,
-        slot=run.slot,
-        trigger=run.trigger,
-    )
-    return Progress(context | memory_of(tx, run, agent_id), tx.steps_of_run(run.id))
-
-
-def memory_of(tx: Tx, run: Claimed, agent_id: str) -> dict[str, object]:
-    """`last`, what the action's last run gave that succeeded, and `state`, what the agent remembers."""
-    attempts, state = tx.last_attempts(run.agent, run.action_id), tx.agent_state(agent_id)
-    return {
-        "last": None if attempts is None else last_output(attempts),
-        "state": NO_STATE if state is None else msgspec.json.decode(state),
-    }
+    about = About(run.id, run.agent, run.action_id, run.slot, run.trigger, run.attempt)
+    known = context_for(tx, about, names=names, now=now)
+    return Progress(known.context, known.seen, tx.steps_of_run(run.id))
 
 
 def begin_asking(

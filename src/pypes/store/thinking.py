@@ -81,8 +81,3 @@ class ThinkingTx(Asking):
     def delete_state(self, agent_id: str) -> int:
         """Let an agent forget."""
         return self.change("delete_state", {"agent_id": agent_id})
-
-    def last_attempts(self, agent: str, action_id: str) -> str | None:
-        """The attempts of the newest run of an action that succeeded, JSON."""
-        row = self.row("last_attempts", {"agent": agent, "action_id": action_id})
-        return row[0] if row else None

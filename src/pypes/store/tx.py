@@ -5,13 +5,15 @@ from collections.abc import Iterable
 
 from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
+from pypes.store.answered import AnsweredTx
 from pypes.store.asking import Queries
+from pypes.store.inputs import InputTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 from pypes.store.thinking import ThinkingTx
 
 
-class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, ThinkingTx):
+class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
@@ -30,6 +32,8 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, ThinkingTx):
         """True when agents were saved or removed: what the original called a reload."""
         self.touched_agents: set[str] = set()
         """Agents that were given inputs: the janitor looks whether they have too many."""
+        self.gathered = False
+        """True when inputs wait to be a run: whoever waits for them looks when that is."""
         self._changes: dict[str, int] = {}
 
     def wake(self, moment: int | None) -> None:
@@ -68,4 +72,6 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, ThinkingTx):
         self.cut += self.running_ids()
         tables = ("runs", "steps", "alerts", "schedules", "inputs", "actions", "states", "agents", "spending")
         for table in (*tables, "counts"):
+            self.change(f"erase_{table}", {})
+        for table in ("run_inputs", "flows", "gatherings", "answered"):
             self.change(f"erase_{table}", {})

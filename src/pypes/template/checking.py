@@ -1,5 +1,6 @@
 """Checking templates when they are saved: what cannot be read is refused, unknown names are pointed out."""
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
@@ -25,6 +26,9 @@ NAMES = frozenset(
 """What a template may speak about."""
 BUILT_IN = frozenset(["range", "dict", "namespace", "debug", "loop", "caller", "self", "super"])
 """Names that the engine itself gives a meaning."""
+
+
+_REFERENCE = re.compile(r"\bsecret\(\s*(['\"])([^'\"\\]*)\1\s*\)")
 
 
 class Doubt(NamedTuple):
@@ -55,6 +59,13 @@ def templates_in(value: Any, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for index, member in enumerate(value):
             yield from templates_in(member, f"{path}[{index}]")
+
+
+def references_in(value: Any, path: str = "$") -> Iterator[tuple[str, str]]:
+    """What `secret('…')` is asked for in the templates of a JSON value, as far as that is literal."""
+    for place, text in templates_in(value, path):
+        for match in _REFERENCE.finditer(text):
+            yield place, match[2]
 
 
 def _check(text: str, path: str, names: Collection[str]) -> Iterator[Doubt]:

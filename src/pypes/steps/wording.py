@@ -5,21 +5,22 @@ from typing import Any
 import msgspec
 
 from pypes.errors import InvalidInput
-from pypes.model.stepping import LARGEST_STATE
 from pypes.prompt import Prompt, Server
 from pypes.receipt import Failure, Outcome
-from pypes.secrets import Revealed, Secrets, mask
+from pypes.secrets import mask
 from pypes.steps.llm import Llm, Tools
+from pypes.steps.remembering import LARGEST_STATE
+from pypes.steps.rendering import Reveal, Unrendered
 from pypes.steps.sequence import SequenceStep
 from pypes.steps.webhook import Call, Webhook
-from pypes.template import holds, render_address, render_json, render_text
+from pypes.template import holds, render_json, render_text
 
 
 class Wording:
     """Renders with what the agent knew when the run began, and with what came of the step before."""
 
-    def __init__(self, context: dict[str, Any], secrets: Secrets) -> None:
-        self._revealed = Revealed(secrets)
+    def __init__(self, context: dict[str, Any], reveal: Reveal) -> None:
+        self._revealed = reveal
         self._context = context | {"previous": None}
 
     def remember(self, output: Any) -> None:
@@ -32,20 +33,12 @@ class Wording:
 
     def call(self, step: Webhook) -> Call:
         """A webhook, ready to be sent."""
-        context = self._whole()
-        payload = step.payload
-        if not isinstance(payload, msgspec.UnsetType):
-            payload = msgspec.Raw(render_json(bytes(payload).decode(), context).encode())
-        return msgspec.structs.replace(
-            step,
-            url=render_address(step.url, context),
-            headers=self._headers(step.headers, context),
-            payload=payload,
-        ).ready()
+        call = step.ready()
+        return call.render(self._context, self._revealed) if isinstance(call, Unrendered) else call
 
     def prompt(self, step: Llm) -> Prompt:
         """A question, but for what it may use."""
-        context = self._whole()
+        context = self._context | {"secret": self._revealed}
         return Prompt(
             provider=step.provider,
             model=step.name,
@@ -87,14 +80,8 @@ class Wording:
         """A text in which no secret stands that this run has looked up."""
         return mask(text, self._revealed.values)
 
-    def _whole(self) -> dict[str, Any]:
-        return self._context | {"secret": self._revealed}
-
-    def _headers(self, headers: dict[str, str], context: dict[str, Any]) -> dict[str, str]:
-        return {name: render_text(value, context) for name, value in headers.items()}
-
     def _server(self, server: Tools, context: dict[str, Any]) -> Server:
-        headers = self._headers(server.headers, context)
+        headers = {name: render_text(value, context) for name, value in server.headers.items()}
         return Server(url=server.url, allow=server.allow, headers=headers)
 
 
