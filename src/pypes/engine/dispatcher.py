@@ -14,7 +14,7 @@ from pypes.engine.performer import Performer
 from pypes.engine.preparing import Prepared, Preparer
 from pypes.engine.sender import Sender, Ticket
 from pypes.errors import InvalidInput, PypesError, Unavailable
-from pypes.model.action import decode_action, step_of
+from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
 from pypes.request import Request
@@ -31,7 +31,7 @@ STUCK_PAUSE = 15 * SECOND
 Ended = Callable[[Claimed, Call, Outcome], None]
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_REMEMBERED)
 def ready_call(definition: str) -> Call | None:
     """What all runs of one definition share; None when they are done step by step."""
     step = step_of(decode_action(definition))

@@ -35,7 +35,7 @@ def run_id(moment: int, action_id: str, kind: Kind, salt: str = "") -> str:
     return f"{moment:014x}{digest}"
 
 
-class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
+class Attempt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One try of a run, as the ledger keeps it. Moments are microseconds UTC."""
 
     started: int
@@ -67,7 +67,7 @@ class Retrying(Protocol):
         """Microseconds to wait after `attempt` failed."""
 
 
-class Claimed(msgspec.Struct, frozen=True):
+class Claimed(msgspec.Struct, frozen=True, gc=False):
     """A run that this daemon holds: all that is needed to send it and to settle it."""
 
     id: str
@@ -101,7 +101,7 @@ class Closing(msgspec.Struct, frozen=True):
     """Why the action pauses itself, if it does."""
 
 
-class Settled(msgspec.Struct, frozen=True):
+class Settled(msgspec.Struct, frozen=True, gc=False):
     """What the recorder writes of a run."""
 
     run: Claimed
