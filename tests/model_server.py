@@ -120,7 +120,11 @@ def _as_openai(said: Said) -> Json:
     message: Json = {"role": "assistant", "content": said.text}
     if said.tools:
         message["tool_calls"] = [
-            {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": _text(given)}}
+            {
+                "id": f"call_{number}",
+                "type": "function",
+                "function": {"name": name, "arguments": _text(given)},
+            }
             for number, (name, given) in enumerate(said.tools)
         ]
     return {

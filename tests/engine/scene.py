@@ -98,7 +98,9 @@ class Scene:
     async def request(self, number: int = 0) -> str:
         """Ask for a run by hand; its id."""
         action = await self.action(number)
-        unit = partial(request_run, action=action, agent="a", salt=str(self.clock.now()), now=self.clock.now())
+        unit = partial(
+            request_run, action=action, agent="a", salt=str(self.clock.now()), now=self.clock.now()
+        )
         return await self.store.write(unit)
 
     async def run(self, number: int = 0) -> Ended:

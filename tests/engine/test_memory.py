@@ -71,7 +71,9 @@ def test_a_state_over_its_size_fails_the_run_and_what_the_model_cost_is_told(tel
 def test_last_is_what_the_last_run_came_to(tell: Tell) -> None:
     async def story(on: Scene) -> None:
         on.model.script = [Said("Monday was quiet"), Said("  "), Said(status=401)]
-        await on.save(steps(on.llm("{{ last.state | default('new') }}: {{ last.output | default('-') }}"), on.hook()))
+        await on.save(
+            steps(on.llm("{{ last.state | default('new') }}: {{ last.output | default('-') }}"), on.hook())
+        )
         for _ in range(4):
             await on.run()
         words = [asked.body["messages"][-1]["content"] for asked in on.model.asked]

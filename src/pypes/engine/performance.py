@@ -109,9 +109,7 @@ class Performance:
         if row.output is None:
             message = f"the daemon died while the model was asked: {MAY_HAVE_COST}"
             now = self._clock.now()
-            failure = Failure(
-                message, retryable=False, started=row.began_at, finished=now, is_unknown=True
-            )
+            failure = Failure(message, retryable=False, started=row.began_at, finished=now, is_unknown=True)
             return self._fail(step, failure)
         self._wording.remember(msgspec.json.decode(row.output))
         self._ending.state = row.state or self._ending.state

@@ -9,6 +9,7 @@ from pypes.engine.means import Means
 from pypes.engine.performance import Performance
 from pypes.model.run import Claimed, Settled
 
+
 class Performer:
     """Starts each run at its instant, never before; `on_end` hears of every one that was done once."""
 

@@ -81,9 +81,7 @@ class Recorder:
 
     async def _settle_gathered(self) -> None:
         ended = list(self._ended)
-        settled = await self._write(
-            [each if isinstance(each, Settled) else _settle(*each) for each in ended]
-        )
+        settled = await self._write([each if isinstance(each, Settled) else _settle(*each) for each in ended])
         del self._ended[: len(ended)]
         self._count(settled)
         self._teller.tell(settled)

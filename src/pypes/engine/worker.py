@@ -88,6 +88,4 @@ class Worker:
 
 def environment_for(ours: Mapping[str, str]) -> dict[str, str]:
     """What a model process may know of our environment: no key, no token, no setting of ours."""
-    return {
-        name: value for name, value in ours.items() if name in _KEPT or name.lower() in _PROXIES
-    }
+    return {name: value for name, value in ours.items() if name in _KEPT or name.lower() in _PROXIES}

@@ -88,7 +88,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Added to the request's JSON as it is."""
 
 
-class Llm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, tag="llm"):
+class Llm(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, tag="llm"
+):
     """A question to a model as it is written in an agent's actions."""
 
     model: str
@@ -141,7 +143,9 @@ class Llm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
 
     def retry_delay(self, _failure: Failure, *, attempt: int, spread: float) -> int:
         """Microseconds to wait after `attempt` failed; `spread` in 0..1 is its jitter."""
-        nominal = min(parse_duration(self.retry.backoff) << (attempt - 1), parse_duration(self.retry.max_backoff))
+        nominal = min(
+            parse_duration(self.retry.backoff) << (attempt - 1), parse_duration(self.retry.max_backoff)
+        )
         return int(nominal * (0.8 + 0.4 * spread))
 
     def check(self) -> None:

@@ -15,6 +15,7 @@ from pypes.store.rows import HeldRow, StepRow
 from pypes.store.scheduling import pause_schedule
 from pypes.store.tx import Tx
 
+
 class Progress(NamedTuple):
     """What a run may speak about, what its templates could see of inputs, and what it has done so far."""
 
@@ -40,9 +41,7 @@ def begin_asking(
     allowed = reserve(tx, wish, agent_id=agent_id, of_all=of_all, in_run=in_run, day=day)
     if isinstance(allowed, Refused):
         return allowed
-    tx.begin_step(
-        run.id, position, began_at=now, day=day, tokens=allowed.tokens, nano_usd=allowed.nano_usd
-    )
+    tx.begin_step(run.id, position, began_at=now, day=day, tokens=allowed.tokens, nano_usd=allowed.nano_usd)
     return HeldRow(day, allowed.tokens, allowed.nano_usd)
 
 

@@ -12,9 +12,7 @@ class ThinkingTx(Asking):
         params = {"id": run_id, "owner": owner, "attempt": attempt, "started_at": started_at}
         return self.change("hold_run", params)
 
-    def note_attempts(
-        self, run_id: str, *, owner: str, attempt: int, attempts: str, started_at: int
-    ) -> int:
+    def note_attempts(self, run_id: str, *, owner: str, attempt: int, attempts: str, started_at: int) -> int:
         """Write what a held run has done so far; 0 when it is no longer held here."""
         params = {"id": run_id, "owner": owner, "attempt": attempt, "attempts": attempts}
         return self.change("note_attempts", params | {"started_at": started_at})
@@ -26,9 +24,7 @@ class ThinkingTx(Asking):
         params = {"run_id": run_id, "position": position, "began_at": began_at, "day": day}
         self.change("begin_step", params | {"tokens": tokens, "nano_usd": nano_usd})
 
-    def save_step(
-        self, run_id: str, position: int, *, began_at: int, output: str, state: str | None
-    ) -> None:
+    def save_step(self, run_id: str, position: int, *, began_at: int, output: str, state: str | None) -> None:
         """Keep what a step gave."""
         params = {"run_id": run_id, "position": position, "began_at": began_at}
         self.change("save_step", params | {"output": output, "state": state})

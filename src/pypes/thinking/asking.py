@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import jsonschema
 import msgspec
@@ -21,8 +21,12 @@ from pypes.prompt import Answer, Prompt, Refusal, Reply
 from pypes.receipt import Spent, ToolCall
 from pypes.thinking.metering import Metered
 from pypes.thinking.pricing import price_of
-from pypes.thinking.providers import Client, model_of
+from pypes.thinking.providers import model_of
 from pypes.thinking.tools import toolsets_of
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+    from openai import AsyncOpenAI
 
 OUTPUT_TOOL = "final_result"
 """Under this name pydantic-ai lets a model give its structured output."""
@@ -162,6 +166,6 @@ def _short(error: BaseException) -> str:
     return (str(error).partition(". Consider")[0] or type(error).__name__)[:SHOWN_ERROR]
 
 
-async def _close(client: Client) -> None:
+async def _close(client: "AsyncAnthropic | AsyncOpenAI") -> None:
     with contextlib.suppress(Exception):  # it is of no use any more
         await client.close()

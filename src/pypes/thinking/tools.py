@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from pydantic_ai.mcp import MCPToolset
 from pydantic_ai.tools import RunContext, ToolDefinition
 from pydantic_ai.toolsets import AbstractToolset
 
@@ -15,6 +14,8 @@ def toolsets_of(servers: tuple[Server, ...]) -> list[AbstractToolset[Any]]:
 
 
 def _toolset(server: Server, number: int) -> AbstractToolset[Any]:
+    from pydantic_ai.mcp import MCPToolset  # noqa: PLC0415 - most questions have no tools, and it is large
+
     def is_allowed(_context: RunContext[Any], tool: ToolDefinition) -> bool:
         return tool.name in server.allow
 
