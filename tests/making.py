@@ -133,7 +133,7 @@ class NoPerformer:
     def cut(self, run_ids: list[str]) -> None:
         pass
 
-    async def stop(self, patience: float) -> int:
+    async def stop(self, _patience: float) -> int:
         return 0
 
 

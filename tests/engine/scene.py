@@ -1,4 +1,4 @@
-"""A scene for runs that are done step by step: a store, an engine, a receiver, and a model that is scripted."""
+"""A scene for runs that are done step by step: a store, an engine, a receiver, and a scripted model."""
 
 import asyncio
 import json

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 from model_server import Said
+from pypes.store.correcting import retry
+from pypes.store.saving import delete_agent
 
 from .conftest import Tell
 from .scene import Scene
@@ -42,8 +44,6 @@ def test_the_state_of_a_run_that_fails_is_not_kept(tell: Tell) -> None:
 
 def test_a_retry_by_hand_keeps_what_the_steps_before_have_left(tell: Tell) -> None:
     async def story(on: Scene) -> None:
-        from pypes.store.correcting import retry
-
         on.model.script = [Said("noted")]
         await on.save(steps(on.llm(state={"note": "{{ output }}"}), on.hook()))
         on.receiver.status = 500
@@ -84,8 +84,6 @@ def test_last_is_what_the_last_run_came_to(tell: Tell) -> None:
 
 def test_an_agent_that_is_removed_is_forgotten(tell: Tell) -> None:
     async def story(on: Scene) -> None:
-        from pypes.store.saving import delete_agent
-
         await on.save(on.llm(state={"x": 1}))
         await on.run()
         agent_id = (await on.action()).agent_id

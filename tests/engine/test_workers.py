@@ -1,8 +1,10 @@
 """Workers: real model processes, kept warm, bounded in number, and killed when they take too long."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 import uvloop
@@ -41,13 +43,11 @@ def prompt(model: ModelServer) -> Prompt:
 def children() -> list[str]:
     """The model processes that are alive."""
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/stat") as stat, open(f"/proc/{pid}/cmdline") as command:
-                if stat.read().split()[3] == str(os.getpid()) and "pypes.thinking" in command.read():
-                    found.append(pid)
-        except OSError:
-            continue
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            parent = (folder / "stat").read_text().split()[3]
+            if parent == str(os.getpid()) and "pypes.thinking" in (folder / "cmdline").read_text():
+                found.append(folder.name)
     return found
 
 

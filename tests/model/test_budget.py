@@ -2,8 +2,8 @@
 
 import pytest
 
-from pypes.model.budget import Amount, Budget, Cap, Refused, Wish, allow, day_of, nano, usd_text
 from pypes.errors import InvalidInput
+from pypes.model.budget import Amount, Budget, Cap, Refused, Wish, allow, day_of, nano, usd_text
 
 WISH = Wish(most=Amount(1000, 5000), least=Amount(100, 500), is_priced=True)
 

@@ -1,4 +1,4 @@
-"""Questions to models as they are written: what is refused when it is saved, with the place of the mistake."""
+"""Questions to models as they are written: what is refused when it is saved, with its place."""
 
 import json
 from typing import Any

@@ -5,18 +5,17 @@ that had been asked is not asked again by itself: whether it has cost something 
 ends as unknown.
 """
 
-import asyncio
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
+from pypes.engine.doing import Doing
 from pypes.engine.ending import NEVER, Ending, Why
 from pypes.engine.means import Means
-from pypes.engine.questioning import MAY_HAVE_COST, Lost, Questioning
-from pypes.errors import InvalidInput, PypesError, Unavailable
+from pypes.engine.questioning import MAY_HAVE_COST, Lost
+from pypes.errors import InvalidInput, PypesError
 from pypes.model.action import agent_id_of
-from pypes.model.budget import Refused, Wish
+from pypes.model.budget import Refused
 from pypes.model.run import Attempt, Claimed, Settled
 from pypes.model.stepping import (
     attempt_of,
@@ -28,22 +27,15 @@ from pypes.model.stepping import (
     tries_before,
     used_in,
 )
-from pypes.receipt import Failure, Outcome, Receipt, Spent, Thought
-from pypes.request import Request
+from pypes.receipt import Failure, Receipt, Spent, Thought
 from pypes.secrets import Revealed
 from pypes.steps.llm import Llm
 from pypes.steps.sequence import SequenceStep
-from pypes.steps.webhook import Webhook
 from pypes.steps.wording import Wording
 from pypes.store.budgeting import budget_of
-from pypes.store.rows import HeldRow, StepRow
-from pypes.store.stepping import begin_asking, note_step, progress_of
+from pypes.store.rows import StepRow
+from pypes.store.stepping import note_step, progress_of
 from pypes.store.tx import Tx
-
-T = TypeVar("T")
-
-RETRY = 0.5
-"""Seconds between two tries while the store cannot be written."""
 
 
 class Performance:
@@ -57,7 +49,7 @@ class Performance:
         self._steps: tuple[SequenceStep, ...] = ()
         self._position = 0
         self._ending = Ending(run, started=self._clock.now())
-        self._asking: Questioning | None = None
+        self._doing: Doing | None = None
 
     async def perform(self) -> Settled | None:
         """Do the run, as far as it goes; None when it is no longer held here."""
@@ -66,13 +58,14 @@ class Performance:
         progress = await self._store.read(lambda tx: progress_of(tx, self._run, names=names, now=now))
         if progress.seen is not None and not progress.steps:
             seen = progress.seen
-            await self._write(lambda tx: tx.mark_seen([(self._run.id, seen)]))
+            await self._store.write(lambda tx: tx.mark_seen([(self._run.id, seen)]))
         self._wording = Wording(progress.context, Revealed(self._means.secrets))
+        self._doing = doing = Doing(self._run, self._means, self._wording)
         known = {row.position: row for row in progress.steps}
         try:
-            for self._position, step in enumerate(self._steps):
-                row = known.get(self._position)
-                settled = await self._do(step) if row is None else self._recall(step, row)
+            for position, step in enumerate(self._steps):
+                self._position, row = position, known.get(position)
+                settled = await self._do(doing, step) if row is None else self._recall(step, row)
                 if settled is not None:
                     return settled
         except Lost:
@@ -102,7 +95,7 @@ class Performance:
 
     @property
     def _is_asked(self) -> bool:
-        return self._asking is not None and self._asking.is_asked
+        return self._doing is not None and self._doing.is_asked
 
     def _recall(self, step: SequenceStep, row: StepRow) -> Settled | None:
         """A step that was begun before: its output is used again; without one it must not be repeated."""
@@ -115,20 +108,27 @@ class Performance:
         self._ending.state = row.state or self._ending.state
         return None
 
-    async def _do(self, step: SequenceStep) -> Settled | None:
+    async def _do(self, doing: Doing, step: SequenceStep) -> Settled | None:
         """Do one step; None when the next one follows."""
         started = self._clock.now()
         try:
             if not self._wording.wants(step):
                 return self._ending.stay_silent(self._unreached("not reached: its condition is false"))
-            outcome = await (self._ask(step) if isinstance(step, Llm) else self._send(step))
+            outcome = await self._outcome(doing, step)
         except InvalidInput as error:
             return self._fail(step, self._unprepared(error, started, None))
         if isinstance(outcome, Refused):
             return await self._refuse(outcome)
-        return self._fail(step, outcome) if isinstance(outcome, Failure) else await self._keep(step, outcome)
+        if isinstance(outcome, Failure):
+            return self._fail(step, outcome)
+        return await self._keep(doing, step, outcome)
 
-    async def _keep(self, step: SequenceStep, outcome: Receipt | Thought) -> Settled | None:
+    async def _outcome(self, doing: Doing, step: SequenceStep) -> Receipt | Thought | Failure | Refused:
+        if isinstance(step, Llm):
+            return await doing.ask(step, self._position, used_in(self._ending.attempts))
+        return await doing.send(step, self._number)
+
+    async def _keep(self, doing: Doing, step: SequenceStep, outcome: Receipt | Thought) -> Settled | None:
         """Keep what a step gave, and go on if another follows."""
         output = output_of(outcome)
         spent = outcome.spent if isinstance(outcome, Thought) else None
@@ -145,10 +145,10 @@ class Performance:
             return self._ending.stay_silent(self._unreached("not reached: there was nothing to say"))
         if self._position == len(self._steps) - 1:
             return self._ending.succeed()
-        await self._note(outcome.finished, output, state)
+        await self._note(doing, outcome.finished, output, state)
         return None
 
-    async def _note(self, finished: int, output: Any, state: str | None) -> None:
+    async def _note(self, doing: Doing, finished: int, output: Any, state: str | None) -> None:
         """Let a step be on disk before the next one begins."""
         ending, position = self._ending, self._position
 
@@ -166,56 +166,10 @@ class Performance:
                 now=finished,
             )
 
-        if not await self._write(unit):
+        if not await doing.write(unit):
             raise Lost
         ending.spent = None
-        self._asking = None
-
-    async def _send(self, step: Webhook) -> Outcome:
-        call = self._wording.call(step)
-        number = self._number
-        request = call.request(
-            run_id=self._run.id if number is None else f"{self._run.id}-{number}",
-            attempt=tries_before(self._run, number) + 1,
-            slot=self._run.slot,
-            now=self._clock.now(),
-        )
-        return self._wording.masked(call.judge(await self._exchange(request)))
-
-    async def _exchange(self, request: Request) -> Outcome:
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        ticket = self._means.sender.send(request, answer.set_result)
-        try:
-            return await answer
-        except asyncio.CancelledError:
-            ticket.cancel()
-            raise
-
-    async def _ask(self, step: Llm) -> Thought | Failure | Refused:
-        prompt = self._wording.prompt(step)
-        limits = step.limits
-        self._asking = Questioning(prompt, self._means, seconds=limits.seconds, usd=limits.usd)
-        outcome = await self._asking.ask(self._begin)
-        if isinstance(outcome, Failure):
-            return self._wording.masked_failure(outcome)
-        if isinstance(outcome, Thought):
-            return msgspec.structs.replace(outcome, output=self._wording.masked_text(outcome.output))
-        return outcome
-
-    async def _begin(self, wish: Wish) -> HeldRow | Refused | None:
-        position, now = self._position, self._clock.now()
-        return await self._write(
-            lambda tx: begin_asking(
-                tx,
-                self._run,
-                position,
-                wish,
-                owner=self._means.tools.owner,
-                of_all=self._means.budget,
-                in_run=used_in(self._ending.attempts),
-                now=now,
-            )
-        )
+        doing.is_written()
 
     async def _refuse(self, refused: Refused) -> Settled:
         """A budget says no: nothing was spent, and the run ends."""
@@ -260,11 +214,3 @@ class Performance:
         now = self._clock.now()
         later = range(self._position, len(self._steps))
         return [Attempt(started=now, finished=now, step=number, note=why) for number in later]
-
-    async def _write(self, unit: Callable[[Tx], T]) -> T:
-        """Write until it is written: what cannot be recorded must not go on."""
-        while True:
-            try:
-                return await self._store.write(unit)
-            except Unavailable:
-                await asyncio.sleep(RETRY)

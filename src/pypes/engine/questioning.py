@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from pypes.clock import SECOND
 from pypes.engine.means import Means
 from pypes.engine.worker import WorkerDied
 from pypes.engine.workers import NotStarted, Overdue

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
 
@@ -28,8 +29,10 @@ class WorkerDied(Exception):
 class Worker:
     """A process that runs `pypes.thinking`. Made by `Worker.start`."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, questions: StreamWriter, answers: StreamReader) -> None:
         self._process = process
+        self._questions = questions
+        self._answers = answers
 
     @classmethod
     async def start(cls) -> "Worker":
@@ -45,7 +48,9 @@ class Worker:
             start_new_session=True,
             limit=LONGEST_LINE,
         )
-        worker = cls(process)
+        if process.stdin is None or process.stdout is None:
+            raise WorkerDied("it has no pipes")
+        worker = cls(process, process.stdin, process.stdout)
         try:
             async with asyncio.timeout(START_PATIENCE):
                 await worker._line()
@@ -58,11 +63,9 @@ class Worker:
 
     async def ask(self, question: Question) -> Answer:
         """Put a question and wait for its answer; raise `WorkerDied` when there will be none."""
-        stdin = self._process.stdin
-        assert stdin is not None
         try:
-            stdin.write(msgspec.json.encode(question) + b"\n")
-            await stdin.drain()
+            self._questions.write(msgspec.json.encode(question) + b"\n")
+            await self._questions.drain()
             answer: Answer = _answers.decode(await self._line())
         except (ConnectionError, ValueError, msgspec.DecodeError) as error:
             raise WorkerDied(str(error) or type(error).__name__) from None
@@ -78,9 +81,7 @@ class Worker:
         await self._process.wait()
 
     async def _line(self) -> bytes:
-        stdout = self._process.stdout
-        assert stdout is not None
-        line = await stdout.readline()
+        line = await self._answers.readline()
         if not line.endswith(b"\n"):
             raise WorkerDied("the model process ended")
         return line

@@ -31,8 +31,8 @@ class Workers:
     async def ask(self, question: Question, *, at_most: float) -> Answer:
         """Ask, and wait `at_most` seconds for the answer, not counting the start of a process.
 
-        Raises `NotStarted`, `Overdue`, and `WorkerDied`. Who is cancelled meanwhile, cancels the question: its process is
-        killed, because nothing else stops what is under way for sure.
+        Raises `NotStarted`, `Overdue`, and `WorkerDied`. Who is cancelled meanwhile, cancels the question:
+        its process is killed, because nothing else stops what is under way for sure.
         """
         async with self._free:
             worker = await self._take()

@@ -115,8 +115,8 @@ def _left(limit: int | None, taken: int) -> int:
 
 def _unpriced(cap: Cap) -> str:
     return (
-        f"budget: there is a limit in USD ({cap.usd:g} {cap.whose}), and the price of this model is not known: "
-        "give the action a `price`, or limit tokens instead"
+        f"budget: there is a limit in USD ({cap.usd:g} {cap.whose}), and the price of this model "
+        "is not known: give the action a `price`, or limit tokens instead"
     )
 
 

@@ -1,4 +1,4 @@
-"""Stepping: the pure rules about runs that are done step by step: what each step gives, and how they are told."""
+"""Stepping: the pure rules about runs that are done step by step: what each gives, and how it is told."""
 
 from functools import lru_cache
 from typing import Any

@@ -5,7 +5,7 @@ Both happen in the store, in one transaction each, so that all daemons that shar
 
 from pypes.decoding import decode
 from pypes.model.agent import Options
-from pypes.model.budget import NANO, Amount, Budget, Cap, Refused, Wish, allow, nano
+from pypes.model.budget import Amount, Budget, Cap, Refused, Wish, allow, nano
 from pypes.receipt import Spent
 from pypes.store.rows import HeldRow
 from pypes.store.tx import Tx
@@ -63,8 +63,3 @@ def _cap_of_day(tx: Tx, scope: str, budget: Budget, whose: str, day: int) -> Cap
         used=Amount(row.tokens, row.nano_usd),
         held=Amount(row.held_tokens, row.held_nano_usd),
     )
-
-
-def as_usd(amount: Amount) -> float:
-    """Billionths as USD."""
-    return amount.nano_usd / NANO

@@ -253,6 +253,18 @@ class HeldRow(NamedTuple):
     nano_usd: int
 
 
+class SpentRow(NamedTuple):
+    """What was used in a day, and by whom; `agent` is None for all together, and for one that is gone."""
+
+    scope: str
+    agent: str | None
+    day: int
+    tokens: int
+    nano_usd: int
+    held_tokens: int
+    held_nano_usd: int
+
+
 class SpendingRow(NamedTuple):
     """What was used in a day, and what is held for questions under way."""
 

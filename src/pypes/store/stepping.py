@@ -1,4 +1,4 @@
-"""How a run that is done step by step is written down: what is known when it is taken up, each step, its end."""
+"""How a run that is done step by step is written down: as it is taken up, after each step, at its end."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple

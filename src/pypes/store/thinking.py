@@ -1,7 +1,7 @@
 """Questions about steps under way, about what models have used, and about what agents remember."""
 
 from pypes.store.asking import Asking
-from pypes.store.rows import HeldRow, SpendingRow, StepRow
+from pypes.store.rows import HeldRow, SpendingRow, SpentRow, StepRow
 
 
 class ThinkingTx(Asking):
@@ -60,6 +60,11 @@ class ThinkingTx(Asking):
         params = {"scope": scope, "day": held.day, "tokens": tokens, "nano_usd": nano_usd}
         params |= {"held_tokens": held.tokens, "held_nano_usd": held.nano_usd}
         self.change("settle_spending", params)
+
+    def spending_since(self, day: int, *, scope: str | None, limit: int) -> list[SpentRow]:
+        """What was used since a day, by one scope or all, newest day first."""
+        params = {"day": day, "scope": scope, "limit": limit}
+        return [SpentRow(*row) for row in self.rows("spending_since", params)]
 
     def prune_spending(self, day: int) -> int:
         """Forget the spending of days before a day."""

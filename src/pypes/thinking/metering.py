@@ -13,7 +13,6 @@ from pydantic_ai.usage import RequestUsage
 from pypes.prompt import Prompt
 from pypes.thinking.pricing import price_of
 
-
 LONGEST_ANSWER = 4096
 """Tokens of an answer, unless `settings.max_tokens` says otherwise."""
 
@@ -21,8 +20,8 @@ LONGEST_ANSWER = 4096
 class Metered(WrapperModel):
     """Checks before each request that something is left, and lets no answer be longer than that.
 
-    pydantic-ai's own limits are checked when an answer is there, and its prices are those of the list whatever
-    the address.
+    pydantic-ai's own limits are checked when an answer is there, and its prices are those of the list,
+    whatever the address.
     """
 
     def __init__(self, wrapped: Model, prompt: Prompt) -> None:

@@ -20,7 +20,7 @@ PREVIOUS = "previous"
 
 
 async def rehearse(services: Services, agent: str, row: ActionRow, kind: str, now: int) -> Outcome:
-    """Say of each step what would be sent or asked; what depends on the step before is shown as it is written."""
+    """Say of each step what would be sent or asked; what depends on one before stands as it is written."""
     run = run_id(now, row.id, "manual")
     about = About(run, agent, row.id, now, "manual", 1)
     names = names_of_steps(row.definition)
