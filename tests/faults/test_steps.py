@@ -1,4 +1,4 @@
-"""kill -9 in the middle of a sequence: it goes on with the step that was not recorded, and pays nothing twice."""
+"""kill -9 in the middle of a sequence: it goes on where it was, and pays nothing twice."""
 
 import time
 from pathlib import Path
@@ -63,23 +63,26 @@ def test_a_sequence_goes_on_where_its_daemon_was_killed(home: Path) -> None:
 
 
 def test_a_model_that_was_asked_when_its_daemon_was_killed_is_not_asked_again(home: Path) -> None:
-    with Receiver().listening() as receiver, ModelServer().listening() as model:
-        with Daemon(home).running() as daemon:
-            question = {"type": "llm", "model": "openai:test-model", "base_url": model.url, "prompt": "hi"}
-            told = hook(receiver, "second") | {"payload": {"text": "{{ previous }}"}}
-            daemon.call("POST", "/agents", sequence(question, told))
-            model.gate.clear()
-            run_id = begin(daemon)
-            model.wait_for(1)
-            daemon.kill()
-            model.gate.set()
-            daemon.start()
-            run = until_over(daemon, run_id)
-            assert run["state"] == "unknown"
-            assert "may have cost something" in run["reason"]
-            assert len(model.asked) == 1
-            assert receiver.arrivals == []
-            daemon.call("POST", f"/runs/{run_id}/retry")
-            assert until_over(daemon, run_id)["state"] == "succeeded"
-            assert len(model.asked) == 2
-            assert daemon.stop() == 0
+    with (
+        Receiver().listening() as receiver,
+        ModelServer().listening() as model,
+        Daemon(home).running() as daemon,
+    ):
+        question = {"type": "llm", "model": "openai:test-model", "base_url": model.url, "prompt": "hi"}
+        told = hook(receiver, "second") | {"payload": {"text": "{{ previous }}"}}
+        daemon.call("POST", "/agents", sequence(question, told))
+        model.gate.clear()
+        run_id = begin(daemon)
+        model.wait_for(1)
+        daemon.kill()
+        model.gate.set()
+        daemon.start()
+        run = until_over(daemon, run_id)
+        assert run["state"] == "unknown"
+        assert "may have cost something" in run["reason"]
+        assert len(model.asked) == 1
+        assert receiver.arrivals == []
+        daemon.call("POST", f"/runs/{run_id}/retry")
+        assert until_over(daemon, run_id)["state"] == "succeeded"
+        assert len(model.asked) == 2
+        assert daemon.stop() == 0
