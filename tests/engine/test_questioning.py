@@ -171,7 +171,9 @@ def test_a_question_that_was_under_way_when_its_daemon_died_is_unknown_and_not_a
         (run,) = (await on.store.write(lambda tx: claim(tx, now=now, owner="dead", limit=9))).runs
         wish = Wish(most=Amount(1000, 0), least=Amount(10, 0), is_priced=True)
         begun = await on.store.write(
-            lambda tx: begin_asking(tx, run, 0, wish, owner="dead", of_all=Budget(), in_run=Amount(), now=now)
+            lambda tx: begin_asking(
+                tx, run, 0, wish, owner="dead", of_all=Budget(), in_run=Amount(), started_at=now, now=now
+            )
         )
         assert begun is not None
         await on.start()

@@ -1,4 +1,4 @@
-"""The examples that think, run as they lie there: only the model, the page and Slack stand on the loopback."""
+"""The examples that think, run as they lie there: only model, page and Slack stand on the loopback."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ async def live(on: Scene, name: str, **replaced: str) -> None:
         if step["type"] == "llm":
             step["base_url"] = on.model.url
         step |= {key: replaced.get(value, value) for key, value in step.items() if isinstance(value, str)}
-    await on.save(*agent["actions"], options=agent["options"] if "options" in agent else {})
+    await on.save(*agent["actions"], options=agent.get("options", {}))
 
 
 async def post(on: Scene, *values: Any) -> None:

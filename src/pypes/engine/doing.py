@@ -30,11 +30,12 @@ RETRY = 0.5
 class Doing:
     """Does the steps of one run, one after the other."""
 
-    def __init__(self, run: Claimed, means: Means, wording: Wording) -> None:
+    def __init__(self, run: Claimed, means: Means, wording: Wording, *, started: int) -> None:
         self._run = run
         self._means = means
         self._wording = wording
         self._clock = means.tools.clock
+        self._started = started
         self._asking: Questioning | None = None
 
     @property
@@ -88,6 +89,7 @@ class Doing:
                     owner=self._means.tools.owner,
                     of_all=self._means.budget,
                     in_run=in_run,
+                    started_at=self._started,
                     now=now,
                 )
             )

@@ -60,7 +60,7 @@ class Performance:
             seen = progress.seen
             await self._store.write(lambda tx: tx.mark_seen([(self._run.id, seen)]))
         self._wording = Wording(progress.context, Revealed(self._means.secrets))
-        self._doing = doing = Doing(self._run, self._means, self._wording)
+        self._doing = doing = Doing(self._run, self._means, self._wording, started=now)
         known = {row.position: row for row in progress.steps}
         try:
             for position, step in enumerate(self._steps):

@@ -127,7 +127,9 @@ class Questioning:
         prompt = self._prompt
         if prompt.price is not None:
             return (tokens_in * prompt.price.input + tokens_out * prompt.price.output) / 1_000_000
-        if prompt.base_url is not None and prompt.provider != "ollama":
+        if prompt.provider == "ollama":
+            return 0.0
+        if prompt.base_url is not None:
             return None
         quote = Quote(
             provider=prompt.provider, model=prompt.model, input_tokens=tokens_in, output_tokens=tokens_out

@@ -32,10 +32,19 @@ def progress_of(tx: Tx, run: Claimed, *, names: Collection[str], now: int) -> Pr
 
 
 def begin_asking(
-    tx: Tx, run: Claimed, position: int, wish: Wish, *, owner: str, of_all: Budget, in_run: Amount, now: int
+    tx: Tx,
+    run: Claimed,
+    position: int,
+    wish: Wish,
+    *,
+    owner: str,
+    of_all: Budget,
+    in_run: Amount,
+    started_at: int,
+    now: int,
 ) -> HeldRow | Refused | None:
     """Hold what a question may use, and say that it is about to be asked; None when the run is lost."""
-    if not tx.hold_run(run.id, owner=owner, attempt=run.attempt, started_at=now):
+    if not tx.hold_run(run.id, owner=owner, attempt=run.attempt, started_at=started_at):
         return None
     day, agent_id = day_of(now), agent_id_of(run.action_id)
     allowed = reserve(tx, wish, agent_id=agent_id, of_all=of_all, in_run=in_run, day=day)
