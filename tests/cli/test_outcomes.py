@@ -43,6 +43,23 @@ from pypes.cli.outcomes import Outcome, has_failed, line_of
             False,
         ),
         (
+            {"action": 1, "type": "on_input", "ok": True, "expression": "on_input", "next": None},
+            "[1] on_input → next fire with the next input that matches",
+            False,
+        ),
+        (
+            {
+                "action": 1,
+                "type": "on_input",
+                "ok": True,
+                "expression": "on_input",
+                "next": None,
+                "state": "paused",
+            },
+            "[1] on_input → paused",
+            False,
+        ),
+        (
             {"action": 2, "type": "unrecognized", "raw": "fetch_url", "error": "it is not a JSON object"},
             "[2] unrecognized action (it is not a JSON object): fetch_url",
             False,

@@ -19,7 +19,7 @@ def test_a_template_that_cannot_be_read_is_refused_with_its_place(text: str) -> 
 def test_names_that_nobody_has_are_pointed_out_with_the_nearest_known_one() -> None:
     (doubt,) = check_template(["{{ input.x }}", "{{ inpts[0] }} {% for i in range(3) %}{{ i }}{% endfor %}"])
     assert doubt.path == "$[1]"
-    assert doubt.sentence == "nothing is called `inpts` in a template: did you mean `inputs`?"
+    assert doubt.sentence == "nothing is called `inpts` here: did you mean `inputs`?"
 
 
 def test_every_known_name_is_known() -> None:

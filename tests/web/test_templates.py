@@ -144,8 +144,22 @@ def test_unknown_names_are_warned_of_when_saved(with_app: Tell) -> None:
         action = every("1h", action=webhook(payload={"a": ["{{ inptus }}"]}))
         saved = (await client.post("/agents", {"name": "a", "actions": [action]})).json()
         place = "$.actions[0].action.payload.a[0]"
-        doubt = "nothing is called `inptus` in a template: did you mean `inputs`?"
+        doubt = "nothing is called `inptus` here: did you mean `inputs`?"
         assert saved["warnings"] == [f"agent `a`, {place}: {doubt}"]
+
+    with_app(story)
+
+
+def test_names_that_a_condition_will_never_be_told_are_warned_of(with_app: Tell) -> None:
+    async def story(client: Client) -> None:
+        actions = [
+            every("1h", when="input.n > 1", action=webhook()),
+            {"type": "on_input", "when": "inputs or input.n", "action": webhook()},
+        ]
+        saved = (await client.post("/agents", {"name": "a", "actions": actions})).json()
+        first, second = saved["warnings"]
+        assert first.startswith("agent `a`, $.actions[0].when: nothing is called `input` here")
+        assert second.startswith("agent `a`, $.actions[1].when: nothing is called `inputs` here")
 
     with_app(story)
 

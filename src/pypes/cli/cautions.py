@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from pypes import cron
+from pypes.errors import InvalidInput
 from pypes.model.action import Entry
 from pypes.model.agent import Agent, doubts_about
+from pypes.secrets import Secrets
+from pypes.template import references_in
 from pypes.triggers.cron import Cron
 from pypes.url import masked
 
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|api-?key|password|signature", re.IGNORECASE)
+_SECRET_FIELD = re.compile(r"\.(?:secret|api_key)(?:\[\d+\])?$")
+"""Fields that name where a secret lies."""
 _REFERENCE = "secret("
 """How a value says that it is looked up when it is needed."""
 
@@ -31,6 +36,33 @@ def cautions_of(agent: Agent, now: int) -> Iterator[Caution]:
         for path, sentence in _of_entry(entry, now):
             yield place + path, sentence
     yield from doubts_about(agent, now)
+
+
+def unreadable_secrets(agent: Agent, secrets: Secrets) -> Iterator[Caution]:
+    """Point out files of secrets that are named and cannot be read; variables are the daemon's own matter."""
+    for index, entry in enumerate(agent.entries):
+        if entry.action is None:
+            continue
+        for path, text in _strings("", json.loads(entry.text)):
+            for sentence in filter(
+                None, (_why_unreadable(secrets, each) for each in _references(path, text))
+            ):
+                yield f"$.actions[{index}]{path}", sentence
+
+
+def _references(path: str, text: str) -> Iterator[str]:
+    yield from (reference for _, reference in references_in(text))
+    if _SECRET_FIELD.search(path):
+        yield text
+
+
+def _why_unreadable(secrets: Secrets, reference: str) -> str | None:
+    try:
+        if reference.startswith("file:"):
+            secrets.read(reference)
+    except InvalidInput as error:
+        return error.message
+    return None
 
 
 def _of_entry(entry: Entry, now: int) -> Iterator[Caution]:

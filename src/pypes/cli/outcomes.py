@@ -6,6 +6,9 @@ from pypes.cli.output import failing, people_time
 
 Outcome = dict[str, Any]
 
+SHOWN_BODY = 4000
+"""Characters of a body that was not sent; `--json` shows them all."""
+
 
 def line_of(outcome: Outcome) -> str:
     """Write one outcome as the original did."""
@@ -29,13 +32,26 @@ def line_of(outcome: Outcome) -> str:
     return f"{place} {_named(outcome)} → ok"
 
 
+def lines_below(outcome: Outcome) -> list[str]:
+    """What stands below the line of a request that was not sent: its headers and its body."""
+    request = outcome.get("request")
+    if request is None:
+        return []
+    headers = [f"{name}: {value}" for name, value in request["headers"].items()]
+    body = request["body"] or ""
+    shown = body if len(body) <= SHOWN_BODY else f"{body[:SHOWN_BODY]}…"
+    return [f"    {line}" for line in (*headers, "", *shown.splitlines())]
+
+
 def has_failed(outcome: Outcome) -> bool:
     """Tell whether this makes the command fail; a label is reported, and fails nothing."""
     return outcome.get("ok") is False
 
 
 def _named(outcome: Outcome) -> str:
-    return f"{outcome['type']} `{outcome['expression']}`" if "expression" in outcome else str(outcome["type"])
+    if outcome.get("expression") in {None, outcome["type"]}:
+        return str(outcome["type"])
+    return f"{outcome['type']} `{outcome['expression']}`"
 
 
 def _request(request: dict[str, Any]) -> str:
@@ -48,4 +64,6 @@ def _next(outcome: Outcome) -> str:
         return f"next fire {people_time(outcome['next'])}"
     if outcome["type"] == "reboot":
         return "next fire at the next start of the daemon"
+    if outcome["type"] == "on_input" and outcome.get("state") != "paused":
+        return "next fire with the next input that matches"
     return "paused" if outcome.get("state") == "paused" else "never fires again"

@@ -9,6 +9,7 @@ from pypes.address import AddressRules
 from pypes.clock import Clock
 from pypes.config import Config
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.gatherer import Gatherer
 from pypes.engine.janitor import Janitor, rescue
 from pypes.engine.loop import keep_running
 from pypes.engine.means import CLIP, Means
@@ -70,7 +71,9 @@ class Engine:
             keep_runs_for=config.keep_runs_for,
             keep_runs_count=config.keep_runs_count,
             keep_inputs=config.keep_inputs,
+            keep_inputs_for=config.inputs_kept_for,
         )
+        self._gatherer = Gatherer(self._tools)
         self._tasks: list[asyncio.Task[None]] = []
         self._reloads: set[asyncio.Task[None]] = set()
 
@@ -94,6 +97,8 @@ class Engine:
             "recorder": self._recorder.run,
             "janitor": self._janitor.run,
         }
+        if self._timed:
+            loops["gatherer"] = self._gatherer.run
         self._tasks = [
             asyncio.create_task(
                 keep_running(name, run, log=self._tools.log, health=self._tools.health), name=name
@@ -109,8 +114,8 @@ class Engine:
 
     async def stop(self) -> None:
         """Claim no more, let what is under way end, record it, and give back the rest."""
-        scheduler, recorder, janitor = self._tasks
-        await _cancel(scheduler, janitor)
+        scheduler, recorder, *others = self._tasks
+        await _cancel(scheduler, *others)
         cut = await self._dispatcher.stop(STOP_PATIENCE)
         with contextlib.suppress(TimeoutError, PypesError):  # a full disk: the next start rescues them
             async with asyncio.timeout(RECORD_PATIENCE):

@@ -1,15 +1,14 @@
 """Janitor: rescues runs whose holder is gone, gives back seats, prunes in small batches."""
 
 import asyncio
-from functools import partial
 
-from pypes.decoding import decode
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.forgetting import InputForgetter
 from pypes.engine.tools import Tools
 from pypes.errors import PypesError
-from pypes.model.agent import Options
 from pypes.model.budget import day_of
 from pypes.store.alerting import send_held
+from pypes.store.answering import UNDER_WAY
 from pypes.store.ledger import call_next
 from pypes.store.tx import Tx
 
@@ -36,6 +35,7 @@ class Janitor:
         keep_runs_for: int,
         keep_runs_count: int,
         keep_inputs: int,
+        keep_inputs_for: int | None = None,
     ) -> None:
         self._store = tools.store
         self._clock = tools.clock
@@ -44,7 +44,7 @@ class Janitor:
         self._dispatcher = dispatcher
         self._keep_runs_for = keep_runs_for
         self._keep_runs_count = keep_runs_count
-        self._keep_inputs = keep_inputs
+        self._inputs = InputForgetter(tools.store, keep=keep_inputs, keep_for=keep_inputs_for)
         self._to_release: list[tuple[str, int]] = []
 
     async def run(self) -> None:
@@ -66,9 +66,7 @@ class Janitor:
             del self._to_release[: len(releases)]
 
     async def _prune(self, now: int) -> None:
-        for agent_id in list(self._store.touched_agents):
-            await self._store.write(partial(prune_inputs, agent_id=agent_id, keep=self._keep_inputs))
-            self._store.touched_agents.discard(agent_id)
+        await self._inputs.forget(now)
         for _ in range(MOST_BATCHES):
             if not await self._store.write(lambda tx: self._prune_batch(tx, now)):
                 return
@@ -90,13 +88,6 @@ class Janitor:
         return pruned
 
 
-def prune_inputs(tx: Tx, *, agent_id: str, keep: int) -> int:
-    """Keep the newest inputs of an agent: as many as its own options say, else `keep`."""
-    options = tx.agent_options(agent_id)
-    own = None if options is None else decode(options, Options).keep_inputs
-    return tx.prune_inputs(agent_id, keep if own is None else own)
-
-
 async def rescue(tools: Tools) -> None:
     """At a start: the owner lock proves that whoever held runs is dead, so they are taken again at once."""
     now = tools.clock.now()
@@ -104,6 +95,7 @@ async def rescue(tools: Tools) -> None:
     def unit(tx: Tx) -> tuple[int, int]:
         failed = tx.fail_crashers(tools.owner, now)
         rescued = tx.rescue_runs(tools.owner, now)
+        tx.release_answers(now - UNDER_WAY)
         for action_id in failed:
             call_next(tx, action_id, now)
         tx.wake(now)

@@ -23,6 +23,7 @@ IDENTITY_LENGTH = 12
 MOST_REMEMBERED = 32_768
 """Definitions that are kept decoded, about 3 KB each: beyond so many in turn, each fire decodes its own."""
 TIMED_TYPES = frozenset({"cron", "every", "at", "reboot"})
+TRIGGER_TYPES = TIMED_TYPES | {"on_input"}
 
 
 class Entry(msgspec.Struct, frozen=True):

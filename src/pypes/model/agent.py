@@ -9,11 +9,10 @@ import msgspec
 from pypes.decoding import check_json, decode
 from pypes.errors import InvalidInput, MalformedJson
 from pypes.instants import parse_duration
-from pypes.model.action import Action, Entry, distinguish_twins, label, parse_entry, step_of
+from pypes.model.action import Action, Entry, distinguish_twins, label, parse_entry
 from pypes.model.budget import Budget
 from pypes.steps.webhook import Webhook
 from pypes.triggers.at import At
-from pypes.triggers.timed import Timed
 
 LONGEST_NAME = 255
 MOST_KEPT = 1_000_000_000
@@ -179,6 +178,5 @@ def doubts_about(agent: Agent, now: int) -> Iterator[tuple[str, str]]:
 def _doubts_of(action: Action, now: int) -> Iterator[tuple[str, str]]:
     if isinstance(action, At) and action.missed_when_saved(now) is not None:
         yield ".time", f"{action.time} is past: it will not run"
-    within = ".action" if isinstance(action, Timed) else ""
-    for doubt in step_of(action).doubts():
-        yield within + doubt.path.removeprefix("$"), doubt.sentence
+    for doubt in action.doubts():
+        yield doubt.path.removeprefix("$"), doubt.sentence

@@ -21,12 +21,15 @@ class AnsweredTx(Asking):
         params = {"agent_id": agent_id, "key": key, "before": before, "holder": holder, "now": now}
         return self.change("take_answer", params)
 
-    def extend_answer(
-        self, agent_id: str, key: str, *, holder: str, digest: str, records: int, is_done: bool, now: int
-    ) -> int:
+    def extend_answer(self, agent_id: str, key: str, *, so_far: AnsweredRow, now: int) -> int:
         """Say what was stored so far; 0 when another stream has taken over."""
-        params = {"agent_id": agent_id, "key": key, "holder": holder, "digest": digest, "records": records}
-        return self.change("extend_answer", params | {"is_done": int(is_done), "now": now})
+        return self.change(
+            "extend_answer", {"agent_id": agent_id, "key": key, "now": now, **so_far._asdict()}
+        )
+
+    def release_answers(self, touched: int) -> int:
+        """Let streams be continued that seem to be under way; how many."""
+        return self.change("release_answers", {"touched": touched})
 
     def prune_answers(self, before: int, limit: int) -> int:
         """Forget answers that were given before a moment."""

@@ -3,17 +3,23 @@
 from collections.abc import Iterable
 
 from pypes.store.asking import Asking
-from pypes.store.rows import ActionRow, DueGathering, FlowRow, Gathering, InputTrigger
+from pypes.store.listeners import Listener
+from pypes.store.rows import ActionRow, DueGathering, FlowRow, Gathering
 from pypes.store.runs import LAST_ID
 
 
 class InputTx(Asking):
     """One method per question."""
 
-    def on_input_actions(self, agent_id: str) -> list[InputTrigger]:
+    def listeners(self, agent_id: str) -> list[Listener]:
         """The triggers of an agent that fire on inputs."""
-        rows = self.rows("on_input_actions", {"agent_id": agent_id})
-        return [InputTrigger(ActionRow(*row[:5]), *row[5:]) for row in rows]
+        rows = self.rows("listeners", {"agent_id": agent_id})
+        return [Listener(ActionRow(*row[:5]), *row[5:]) for row in rows]
+
+    def lock_listeners(self, agent_id: str) -> list[Listener]:
+        """The same, for a transaction that will move them on."""
+        rows = self.rows("lock_listeners", {"agent_id": agent_id})
+        return [Listener(ActionRow(*row[:5]), *row[5:]) for row in rows]
 
     def keep_inputs_of_runs(self, rows: Iterable[tuple[str, str]]) -> None:
         """Keep what runs are about: each an id and a JSON array."""
@@ -92,3 +98,11 @@ class InputTx(Asking):
         """A page of agents: ids, and options as JSON."""
         rows = self.rows("agents_by_id", {"after": after, "limit": limit})
         return [(agent_id, options) for agent_id, options in rows]
+
+    def note_last_run(self, action_id: str, *, last_run: str | None, skip_run: str | None) -> None:
+        """Remember a trigger's newest run, and the row that further skips would continue."""
+        self.change("note_last_run", {"id": action_id, "last_run": last_run, "skip_run": skip_run})
+
+    def pauses_over(self, now: int) -> list[str]:
+        """The triggers without slots whose pause has ended."""
+        return [action_id for (action_id,) in self.rows("pauses_over", {"now": now})]

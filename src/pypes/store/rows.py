@@ -140,15 +140,6 @@ class RebootAction(NamedTuple):
     open_runs: int
 
 
-class InputTrigger(NamedTuple):
-    """A trigger that fires on inputs, and whether it is paused."""
-
-    action: ActionRow
-    state: str
-    until: int | None
-    skip_run: str | None
-
-
 class FlowRow(NamedTuple):
     """Where a trigger stands that fires on inputs."""
 

@@ -145,9 +145,11 @@ class RunTx(Asking):
         row = self.row("last_receipt", {"agent": agent, "action_id": action_id})
         return ReceiptRow(*row) if row else None
 
-    def row_covering(self, agent: str, action_id: str, slot: int) -> RunRow | None:
-        """The row that covers a slot of a timed trigger, if there is one."""
-        params = {"agent": agent, "action_id": action_id, "bound": f"{slot:014x}{LAST_ID}"}
+    def row_covering(
+        self, agent: str, action_id: str, slot: int, *, until: int | None = None
+    ) -> RunRow | None:
+        """The row that covers a slot of a trigger, or the newest from it up to `until`, if there is one."""
+        params = {"agent": agent, "action_id": action_id, "bound": f"{until or slot:014x}{LAST_ID}"}
         row = self.row("row_covering", params)
         run = RunRow(*row) if row else None
         return run if run is not None and slot <= (run.slot_to or run.slot) else None

@@ -54,18 +54,20 @@ def delete_agent(tx: Tx, name: str, now: int) -> bool:
     _save_hook(tx, row.id, Options(), now)
     tx.delete_inputs(row.id)
     tx.delete_state(row.id)
+    tx.delete_answers(row.id)
     tx.delete_agent(row.id)
     tx.add_to_count("agents", -1)
     return True
 
 
-def append_inputs(tx: Tx, agent_id: str, inputs: list[str], now: int) -> int:
-    """Append inputs in order; their ids sort by arrival, whoever else appends at the same moment."""
+def append_inputs(tx: Tx, agent_id: str, inputs: list[str], now: int) -> list[str]:
+    """Append inputs in order, and nothing else; their ids sort by arrival, whoever appends at that moment."""
     salt = secrets.token_hex(3)
-    rows = ((f"{now:014x}{number:06x}{salt}", value) for number, value in enumerate(inputs))
+    ids = [f"{now:014x}{number:06x}{salt}" for number in range(len(inputs))]
     if inputs:
         tx.touched_agents.add(agent_id)
-    return tx.insert_inputs(agent_id, rows)
+    tx.insert_inputs(agent_id, zip(ids, inputs, strict=True))
+    return ids
 
 
 def _save_entry(

@@ -5,7 +5,14 @@ defined is a mistake; in conditions it counts as false.
 """
 
 from pypes.template.address import check_address, render_address
-from pypes.template.checking import NAMES, Doubt, check_template, names_in, references_in
+from pypes.template.checking import (
+    NAMES,
+    Doubt,
+    check_template,
+    doubts_about_condition,
+    names_in,
+    references_in,
+)
 from pypes.template.condition import check_condition, holds
 from pypes.template.engine import Context
 from pypes.template.rendering import has_templates, render, render_json, render_text
@@ -18,6 +25,7 @@ __all__ = [
     "check_address",
     "check_condition",
     "check_template",
+    "doubts_about_condition",
     "has_templates",
     "holds",
     "is_template",

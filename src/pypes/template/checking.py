@@ -61,6 +61,11 @@ def templates_in(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from templates_in(member, f"{path}[{index}]")
 
 
+def doubts_about_condition(expression: str, path: str, names: Collection[str]) -> list[Doubt]:
+    """Point out what a condition asks for that nobody will tell it: there it would count as false."""
+    return check_template(f"{{{{ {expression} }}}}", path, names)
+
+
 def references_in(value: Any, path: str = "$") -> Iterator[tuple[str, str]]:
     """What `secret('…')` is asked for in the templates of a JSON value, as far as that is literal."""
     for place, text in templates_in(value, path):
@@ -74,4 +79,4 @@ def _check(text: str, path: str, names: Collection[str]) -> Iterator[Doubt]:
     except InvalidInput as error:
         raise InvalidInput(error.message, path) from None
     for name in sorted(unknown):
-        yield Doubt(path, f"nothing is called `{name}` in a template{suggestion(name, names)}")
+        yield Doubt(path, f"nothing is called `{name}` here{suggestion(name, names)}")

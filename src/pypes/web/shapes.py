@@ -120,6 +120,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """With `to` and `count`, where one row stands for adjacent slots that were skipped for one reason."""
     to: str | msgspec.UnsetType = msgspec.UNSET
     count: int | msgspec.UnsetType = msgspec.UNSET
+    inputs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """What a run is about that inputs gave birth to, oldest first; only where one run is shown."""
 
 
 _ATTEMPTS = msgspec.json.Decoder(list[model.Attempt])
