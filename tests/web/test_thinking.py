@@ -180,3 +180,21 @@ def test_what_a_model_makes_of_a_webhook_to_this_very_api_changes_nothing(with_e
             assert answer.status == 403
 
     with_engine(story)
+
+
+def test_an_input_that_matches_is_thought_about_once(with_engine: Tell) -> None:
+    async def story(client: Client) -> None:
+        with Receiver().listening() as receiver, ModelServer().listening() as model:
+            steps = [
+                llm(model, "{{ input.subject }} from {{ previous }}"),
+                webhook(url=receiver.url, payload={"text": "{{ previous }} about {{ input.subject }}"}),
+            ]
+            trigger = {"type": "on_input", "when": "input.urgent", "action": {"type": "sequence", "steps": steps}}
+            await client.post("/agents", {"name": "a", "actions": [trigger]})
+            for urgent in (False, True):
+                await client.post("/agents/a/inputs", {"subject": "fire", "urgent": urgent})
+            (arrival,) = await asyncio.to_thread(receiver.wait_for, 1)
+            assert arrival.body == b'{"text":"hello about fire"}'
+            assert [asked.body["messages"][-1]["content"] for asked in model.asked] == ["fire from null"]
+
+    with_engine(story)
