@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pypes.errors import InvalidInput
-from pypes.secrets import MASK, Revealed, Secrets, mask, parse_reference
+from pypes.secrets import MASK, Mask, Revealed, Secrets, parse_reference
 
 
 def secrets(home: Path, **variables: str) -> Secrets:
@@ -100,13 +100,21 @@ def test_no_spelling_of_a_secret_is_left(secret: str, before: str, after: str) -
         json.dumps(secret)[1:-1],
         base64.b64encode(raw).decode(),
     ):
-        told = mask(before + spelling + after, [secret])
+        told = Mask([secret])(before + spelling + after)
         assert spelling not in told.replace(MASK, "")
 
 
 def test_the_longer_of_two_secrets_is_masked_whole() -> None:
-    assert mask("key=abcdefgh;abcd", ["abcd", "abcdefgh"]) == "key=***;***"
+    assert Mask(["abcd", "abcdefgh"])("key=abcdefgh;abcd") == "key=***;***"
 
 
 def test_values_too_short_to_be_secrets_are_not_looked_for() -> None:
-    assert mask("a 1 b", ["1"]) == "a 1 b"
+    assert Mask(["1"])("a 1 b") == "a 1 b"
+
+
+def test_a_secret_that_was_cut_at_the_end_of_a_text_is_masked() -> None:
+    mask = Mask(["abcdefgh"])
+    assert mask.cut("key=abcdef") == "key=***"
+    assert mask.cut("abcdefgh, abc") == "***, abc"
+    assert mask.cut("abcd") == "***"
+    assert mask.cut("") == ""

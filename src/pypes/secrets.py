@@ -74,28 +74,33 @@ def parse_reference(reference: str) -> tuple[str, str]:
     return kind, name
 
 
-def mask(text: str, values: Iterable[str]) -> str:
-    """Replace every occurrence of secret values, also as they look in URLs, in JSON and in base64."""
-    for value in sorted(values, key=len, reverse=True):
-        if len(value) >= SHORTEST_MASKED:
-            for spelling in _spellings(value):
-                text = text.replace(spelling, MASK)
-    return text
+class Mask:
+    """Masks every occurrence of secret values, also as they look in URLs, in JSON and in base64."""
 
+    def __init__(self, values: Iterable[str]) -> None:
+        self._values = [value for value in values if len(value) >= SHORTEST_MASKED]
+        spellings = {spelling for value in self._values for spelling in _spellings(value)}
+        # The longest first, so that none leaves a rest of another.
+        longest_first = sorted(spellings, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if spellings else None
 
-def mask_end(text: str, values: Iterable[str]) -> str:
-    """Mask the beginning of a secret at the end of a text that was cut there."""
-    for value in values:
-        for length in range(len(value) - 1, SHORTEST_MASKED - 1, -1):
-            if text.endswith(value[:length]):
-                return text[:-length] + MASK
-    return text
+    def __call__(self, text: str) -> str:
+        """Mask what a text tells."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def cut(self, text: str) -> str:
+        """Mask what a text tells that was cut at its end, where a secret may have been cut too."""
+        for value in self._values:
+            for length in range(min(len(value) - 1, len(text)), SHORTEST_MASKED - 1, -1):
+                if text.endswith(value[:length]):
+                    return self(text[:-length]) + MASK
+        return self(text)
 
 
 def _spellings(value: str) -> list[str]:
-    """How a value may be written; the longest first, so that none leaves a rest of another."""
+    """How a value may be written."""
     raw = value.encode(errors="surrogatepass")
-    whole = {
+    return [
         value,
         quote(raw, safe=""),
         quote(raw),
@@ -103,8 +108,7 @@ def _spellings(value: str) -> list[str]:
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         base64.b64encode(raw).decode(),
-    }
-    return sorted(whole, key=len, reverse=True)
+    ]
 
 
 def _check_within(path: Path, folder: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_question_may_be_written_as_a_string_and_wrapped_in_a_trigger() -> Non
         ({"model": "opneai:gpt-4o"}, "$.model", "did you mean `openai`?"),
         ({"model": "mistral:large"}, "$.model", "openai, with a base_url"),
         ({"prompt": "  "}, "$.prompt", "nothing to ask"),
-        ({"prompt": "{{ unfinished"}, "$.prompt", ""),
+        ({"prompt": "{{ un finished }}"}, "$.prompt", ""),
         ({"prompt": "{{ secret('nowhere') }}"}, "$.prompt", "file:NAME or env:NAME"),
         ({"api_key": "sk-12345"}, "$.api_key", "would be stored and shown"),
         ({"base_url": "ftp://x"}, "$.base_url", "http:// or https://"),
@@ -64,7 +64,7 @@ def test_a_question_may_be_written_as_a_string_and_wrapped_in_a_trigger() -> Non
         ({"settings": {"max_tokens": 0}}, "$.settings.max_tokens", "between 1"),
         ({"retry": {"attempts": 0}}, "$.retry.attempts", "between 1"),
         ({"when": "true"}, "$.when", "on a step of a sequence, or on the trigger"),
-        ({"state": "{{ output"}, "$.state", ""),
+        ({"state": "{{ output + }}"}, "$.state", ""),
         ({"promt": "x"}, "$.promt", "did you mean `prompt`?"),
     ],
 )

@@ -29,7 +29,7 @@ def test_steps_may_have_conditions_and_leave_a_state() -> None:
         (sequence(*[webhook()] * 51), "$.steps", "1 to 50 steps"),
         (sequence(webhook(), webhook(url="x")), "$.steps[1].url", "http://"),
         (sequence(webhook(when="1 +")), "$.steps[0].when", ""),
-        (sequence(webhook(state="{{ output +")), "$.steps[0].state", ""),
+        (sequence(webhook(state="{{ output + }}")), "$.steps[0].state", ""),
         (sequence(sequence(webhook())), "$.steps[0].type", "`sequence` is not a type known here"),
         (sequence(cron()), "$.steps[0].type", "`cron` is not a type known here"),
         (sequence({"url": "http://x"}), "$.steps[0]", "`type` is missing"),

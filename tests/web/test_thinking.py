@@ -189,7 +189,8 @@ def test_an_input_that_matches_is_thought_about_once(with_engine: Tell) -> None:
                 llm(model, "{{ input.subject }} from {{ previous }}"),
                 webhook(url=receiver.url, payload={"text": "{{ previous }} about {{ input.subject }}"}),
             ]
-            trigger = {"type": "on_input", "when": "input.urgent", "action": {"type": "sequence", "steps": steps}}
+            think = {"type": "sequence", "steps": steps}
+            trigger = {"type": "on_input", "when": "input.urgent", "action": think}
             await client.post("/agents", {"name": "a", "actions": [trigger]})
             for urgent in (False, True):
                 await client.post("/agents/a/inputs", {"subject": "fire", "urgent": urgent})

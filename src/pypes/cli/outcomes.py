@@ -21,15 +21,15 @@ def line_of(outcome: Outcome) -> str:
     if outcome.get("dry"):
         return f"{place} {kind} → would send {_request(outcome['request'])}"
     if not outcome["ok"]:
-        return f"{place} {_named(outcome)} {failing('FAILED')}: {outcome['error']}"
+        return f"{place} {named(outcome)} {failing('FAILED')}: {outcome['error']}"
     if "next" in outcome:
-        return f"{place} {_named(outcome)} → {_next(outcome)}"
+        return f"{place} {named(outcome)} → {_next(outcome)}"
     if "summary" in outcome:
         return f"{place} {kind} → {outcome['summary']}"
     if "status" in outcome:
         more = "+" if outcome.get("clipped") else ""
         return f"{place} {kind} → {outcome['status']} ({outcome['bytes']}{more} bytes)"
-    return f"{place} {_named(outcome)} → ok"
+    return f"{place} {named(outcome)} → ok"
 
 
 def lines_below(outcome: Outcome) -> list[str]:
@@ -48,7 +48,8 @@ def has_failed(outcome: Outcome) -> bool:
     return outcome.get("ok") is False
 
 
-def _named(outcome: Outcome) -> str:
+def named(outcome: Outcome) -> str:
+    """Name an action by its type, and its expression if that says more."""
     if outcome.get("expression") in {None, outcome["type"]}:
         return str(outcome["type"])
     return f"{outcome['type']} `{outcome['expression']}`"

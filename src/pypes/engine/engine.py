@@ -54,6 +54,7 @@ class Engine:
         self._timed = timed
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
         self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host)
+        self._preparer = Preparer(store, secrets=secrets_of(config.home, config.secret_names), clock=clock)
         self._recorder = Recorder(self._tools, is_busy=lambda: self._dispatcher.is_busy)
         self._means = _means(self._tools, config, rules)
         self._dispatcher = Dispatcher(
@@ -61,7 +62,7 @@ class Engine:
             clock=clock,
             seats=config.seats,
             on_end=self._recorder.add,
-            preparer=Preparer(store, secrets=self._means.secrets, clock=clock),
+            preparer=self._preparer,
             performer=Performer(self._means, on_end=self._recorder.add_settled),
         )
         self.scheduler = Scheduler(self._tools, self._dispatcher, timed=timed)
@@ -117,6 +118,7 @@ class Engine:
         scheduler, recorder, *others = self._tasks
         await _cancel(scheduler, *others)
         cut = await self._dispatcher.stop(STOP_PATIENCE)
+        await self._preparer.stop()
         with contextlib.suppress(TimeoutError, PypesError):  # a full disk: the next start rescues them
             async with asyncio.timeout(RECORD_PATIENCE):
                 await self._recorder.drain()

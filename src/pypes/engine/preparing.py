@@ -62,6 +62,12 @@ class Preparer:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    async def stop(self) -> None:
+        """Give up what is being rendered: whoever held it has let it go."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def _prepare(self, holders: Sequence[H], done: Callable[[H, Prepared | Exception], None]) -> None:
         try:
             rendered = await self._render([(holder.run, holder.call) for holder in holders])

@@ -11,7 +11,7 @@ from pypes.clock import SECOND
 from pypes.errors import InvalidInput
 from pypes.receipt import Failure, Outcome, Receipt
 from pypes.request import Request
-from pypes.secrets import mask, mask_end
+from pypes.secrets import Mask
 from pypes.steps.headers import check_value, is_secret
 from pypes.steps.signing import signature, signing_key
 from pypes.steps.webhook import Call, Webhook, check_url
@@ -37,8 +37,8 @@ class Private(Call):
 
     def __init__(self, webhook: Webhook, *, hidden: Iterable[str], keys: Sequence[bytes] = ()) -> None:
         super().__init__(msgspec.structs.replace(webhook, secret=None))
-        self.hidden = tuple(hidden)
-        """What is masked in answers and messages."""
+        self.mask = Mask(hidden)
+        """What must not be told."""
         self.address = webhook.url
         self._keys = keys
 
@@ -60,9 +60,9 @@ class Private(Call):
 
     def _masked(self, said: Outcome) -> Outcome:
         if isinstance(said, Receipt):
-            body = mask_end(said.body, self.hidden) if said.clipped else said.body
-            return msgspec.structs.replace(said, body=mask(body, self.hidden))
-        return _with_message(said, mask(said.message, self.hidden))
+            body = self.mask.cut(said.body) if said.clipped else self.mask(said.body)
+            return said if body == said.body else msgspec.structs.replace(said, body=body)
+        return _with_message(said, self.mask(said.message))
 
 
 class Unrendered(Call):
@@ -83,7 +83,7 @@ class Unrendered(Call):
         try:
             return self._render(context, reveal, payload)
         except InvalidInput as error:
-            raise InvalidInput(mask(error.message, reveal.values), error.path) from None
+            raise InvalidInput(Mask(reveal.values)(error.message), error.path) from None
 
     def _render(self, context: Context, reveal: Reveal, payload: str | None) -> Private:
         written, given = self._written, {**context, "secret": reveal}

@@ -103,6 +103,8 @@ class Webhook(
 
     def doubts(self) -> list[Doubt]:
         """What its templates say that may not be meant; raise `InvalidInput` for one that cannot be read."""
+        if not self.has_templates:
+            return []
         texts = {"url": self.url, "headers": self.headers, "payload": self.document}
         doubts = check_template(texts)
         for path, reference in references_in(texts):
@@ -127,10 +129,16 @@ class Webhook(
         return (self.secret,) if isinstance(self.secret, str) else self.secret or ()
 
     @property
+    def has_templates(self) -> bool:
+        """Whether something in it is rendered."""
+        if is_template(self.url) or any(map(is_template, self.headers.values())):
+            return True
+        return self.payload is not msgspec.UNSET and has_templates(bytes(self.payload).decode())
+
+    @property
     def is_rendered(self) -> bool:
         """Whether every run has a request of its own: there are templates, or it is signed."""
-        texts = (self.url, *self.headers.values())
-        return any(map(is_template, texts)) or self.document is not None or bool(self.signing_references)
+        return self.has_templates or bool(self.signing_references)
 
     def ready(self) -> "Call":
         """Do once what every run of this webhook shares."""

@@ -7,7 +7,7 @@ import msgspec
 from pypes.errors import InvalidInput
 from pypes.prompt import Prompt, Server
 from pypes.receipt import Failure, Outcome
-from pypes.secrets import mask
+from pypes.secrets import Mask
 from pypes.steps.llm import Llm, Tools
 from pypes.steps.remembering import LARGEST_STATE
 from pypes.steps.rendering import Reveal, Unrendered
@@ -67,7 +67,9 @@ class Wording:
         """An outcome in which no secret stands that this run has looked up."""
         if isinstance(outcome, Failure):
             return self.masked_failure(outcome)
-        return msgspec.structs.replace(outcome, body=self.masked_text(outcome.body))
+        mask = Mask(self._revealed.values)
+        body = mask.cut(outcome.body) if outcome.clipped else mask(outcome.body)
+        return msgspec.structs.replace(outcome, body=body)
 
     def masked_failure(self, failure: Failure) -> Failure:
         """A failure in which no secret stands that this run has looked up."""
@@ -78,7 +80,7 @@ class Wording:
 
     def masked_text(self, text: str) -> str:
         """A text in which no secret stands that this run has looked up."""
-        return mask(text, self._revealed.values)
+        return Mask(self._revealed.values)(text)
 
     def _server(self, server: Tools, context: dict[str, Any]) -> Server:
         headers = {name: render_text(value, context) for name, value in server.headers.items()}

@@ -72,10 +72,13 @@ def context_for(tx: Tx, about: About, *, names: Collection[str], now: int) -> Kn
         context["state"] = remembered(tx, agent_id_of(about.action_id))
     if "last" in names:
         context["last"] = _last(tx.last_receipt(about.agent, about.action_id))
-    if {"inputs", "since_last", "input", "batch"} & set(names):
+    own = tx.inputs_of_run(about.run_id) if {"input", "batch"} & set(names) else None
+    if own is not None:
+        context |= _own(own)
+    if {"inputs", "since_last"} & set(names) or (own is None and {"input", "batch"} & set(names)):
         inputs = _newest_inputs(tx, agent_id_of(about.action_id))
-        context["inputs"] = [value for _, value in inputs]
-        context |= _own(tx.inputs_of_run(about.run_id), inputs)
+        values = [value for _, value in inputs]
+        context = {"inputs": values, "batch": values[-1:], **_newest(values), **context}
         if "since_last" in names:
             since = tx.seen_by_last_success(about.agent, about.action_id)
             context["since_last"] = [value for input_id, value in inputs if input_id > since]
@@ -99,10 +102,13 @@ def objection(trigger: TimedTrigger, context: Context) -> str | None:
         return f"condition: {error.message}"
 
 
-def _own(value: str | None, inputs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """`batch`, what a run is about, and `input`, the newest of it; in other runs the agent's newest input."""
-    if value is None:
-        return {"input": inputs[-1][1], "batch": [inputs[-1][1]]} if inputs else {"batch": []}
+def _newest(values: list[Any]) -> dict[str, Any]:
+    """`input` of a run that is about none: the agent's newest, if there is one."""
+    return {"input": values[-1]} if values else {}
+
+
+def _own(value: str) -> dict[str, Any]:
+    """`batch`, what a run is about, and `input`, the newest of it."""
     if len(value) > MOST_OWN_BYTES:
         raise InvalidInput(f"the run's inputs are larger than the {MOST_OWN_BYTES} bytes that templates take")
     try:

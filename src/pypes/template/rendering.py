@@ -6,11 +6,10 @@ from typing import Any
 
 from pypes.errors import InvalidInput
 from pypes.template.engine import LONGEST_OUTPUT, Context, metered, plain, run, texts, to_json
-from pypes.template.strings import expression_in, in_parentheses, is_template
+from pypes.template.strings import OPENING, expression_in, in_parentheses, is_template
 
 _STRING = re.compile(r'("(?:[^"\\]++|\\.)*+")(\s*+:)?', re.DOTALL)
 """A JSON string, and the colon that makes it a key."""
-_MAY_OPEN = re.compile(r"\{\{|\\u007b", re.IGNORECASE)
 
 
 def render(value: Any, context: Context) -> Any:
@@ -40,7 +39,7 @@ def render_text(text: str, context: Context) -> str:
 
 def render_json(text: str, context: Context) -> str:
     """Render the templates in a JSON text; everything around them stays byte for byte."""
-    rendered = _STRING.sub(lambda match: _token(match, context), text) if _MAY_OPEN.search(text) else text
+    rendered = _STRING.sub(lambda match: _token(match, context), text) if _may_open(text) else text
     if len(rendered) > len(text) + LONGEST_OUTPUT:
         raise InvalidInput(f"templates render more than {LONGEST_OUTPUT} characters")
     return rendered
@@ -48,13 +47,18 @@ def render_json(text: str, context: Context) -> str:
 
 def has_templates(text: str) -> bool:
     """Tell whether a JSON text has a string to render."""
-    return bool(_MAY_OPEN.search(text)) and any(
+    return _may_open(text) and any(
         not match[2] and is_template(json.loads(match[1])) for match in _STRING.finditer(text)
     )
 
 
+def _may_open(text: str) -> bool:
+    """Whether a template may begin in a JSON text, which may spell a brace as \\u007b."""
+    return OPENING in text or "\\u007" in text
+
+
 def _token(match: "re.Match[str]", context: Context) -> str:
-    if match[2] or not _MAY_OPEN.search(match[1]):
+    if match[2] or not _may_open(match[1]):
         return match[0]
     string = json.loads(match[1])
     return to_json(_render_string(string, context)) if is_template(string) else match[0]

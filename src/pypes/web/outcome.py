@@ -8,7 +8,7 @@ from pypes.errors import InvalidInput
 from pypes.model.action import type_of
 from pypes.model.run import run_id
 from pypes.request import Request
-from pypes.secrets import Revealed, mask, secrets_of
+from pypes.secrets import Mask, Revealed, secrets_of
 from pypes.steps.headers import is_secret
 from pypes.steps.rendering import Private, Unrendered
 from pypes.steps.webhook import Call, Webhook
@@ -80,11 +80,9 @@ async def _ready(services: Services, step: Webhook, about: About, now: int) -> C
 
 def shown(request: Request, call: Call, target: str) -> Rendered:
     """Show a request with everything secret masked."""
-    hidden = call.hidden if isinstance(call, Private) else ()
-    url = masked(mask(call.address, hidden)) if isinstance(call, Private) else target
+    mask = call.mask if isinstance(call, Private) else Mask(())
+    url = masked(mask(call.address)) if isinstance(call, Private) else target
     head, _, body = request.data.decode(errors="replace").partition("\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
-    masked_headers = {
-        name: "***" if is_secret(name) else mask(value, hidden) for name, value in headers.items()
-    }
-    return Rendered(request.method, url, masked_headers, mask(body, hidden) or None)
+    masked_headers = {name: "***" if is_secret(name) else mask(value) for name, value in headers.items()}
+    return Rendered(request.method, url, masked_headers, mask(body) or None)
