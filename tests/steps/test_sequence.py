@@ -30,6 +30,7 @@ def test_steps_may_have_conditions_and_leave_a_state() -> None:
         (sequence(webhook(), webhook(url="x")), "$.steps[1].url", "http://"),
         (sequence(webhook(when="1 +")), "$.steps[0].when", ""),
         (sequence(webhook(state="{{ output + }}")), "$.steps[0].state", ""),
+        (sequence(webhook(state="{{ secret('file:x') }}")), "$.steps[0].state", "not remembered"),
         (sequence(sequence(webhook())), "$.steps[0].type", "`sequence` is not a type known here"),
         (sequence(cron()), "$.steps[0].type", "`cron` is not a type known here"),
         (sequence({"url": "http://x"}), "$.steps[0]", "`type` is missing"),

@@ -19,7 +19,8 @@ from pypes.receipt import Failure
 from pypes.secrets import parse_reference
 from pypes.steps.headers import check_headers
 from pypes.steps.remembering import check_state, value_of
-from pypes.steps.webhook import MOST_ATTEMPTS, Retry, check_url
+from pypes.steps.retrying import Retry
+from pypes.steps.webhook import check_url
 from pypes.template import Doubt, check_template, references_in
 
 PROVIDERS = ("openai", "openai-responses", "anthropic", "ollama", "openrouter")
@@ -187,8 +188,7 @@ class Llm(
             raise InvalidInput("there is nothing to ask", "$.prompt")
         if self.price is not None and min(self.price.input, self.price.output) < 0:
             raise InvalidInput("a price is 0 or more", "$.price")
-        if not 1 <= self.retry.attempts <= MOST_ATTEMPTS:
-            raise InvalidInput(f"attempts are between 1 and {MOST_ATTEMPTS}", "$.retry.attempts")
+        self.retry.check()
         most = self.settings.max_tokens
         if most is not None and not 1 <= most <= MOST_TOKENS:
             raise InvalidInput(f"max_tokens is between 1 and {MOST_TOKENS}", "$.settings.max_tokens")

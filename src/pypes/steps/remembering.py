@@ -6,7 +6,7 @@ import msgspec
 
 from pypes.decoding import check_json
 from pypes.errors import InvalidInput, MalformedJson
-from pypes.template import NAMES, Doubt, check_template
+from pypes.template import NAMES, Doubt, check_template, names_in
 
 LARGEST_STATE = 65_536
 """Bytes of what an agent remembers."""
@@ -22,7 +22,10 @@ def check_state(state: msgspec.Raw | msgspec.UnsetType) -> list[Doubt]:
         value = msgspec.json.decode(check_json(state))
     except (MalformedJson, msgspec.DecodeError) as error:
         raise InvalidInput(str(error), "$.state") from None
-    return check_template(value, "$.state", NAMES | {OUTPUT})
+    doubts = check_template(value, "$.state", NAMES | {OUTPUT})
+    if "secret" in names_in(value):
+        raise InvalidInput("a secret is not remembered: it is looked up when it is needed", "$.state")
+    return doubts
 
 
 def value_of(state: msgspec.Raw | msgspec.UnsetType) -> Any:

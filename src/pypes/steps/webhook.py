@@ -24,6 +24,7 @@ from pypes.request import Origin, Request
 from pypes.secrets import parse_reference
 from pypes.steps.headers import check_headers
 from pypes.steps.remembering import check_state, value_of
+from pypes.steps.retrying import Retry
 from pypes.steps.statuses import parse_statuses
 from pypes.template import Doubt, check_address, check_template, has_templates, is_template, references_in
 from pypes.url import masked, split_url
@@ -31,23 +32,12 @@ from pypes.url import masked, split_url
 T = TypeVar("T")
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD")
-MOST_ATTEMPTS = 20
 LONGEST_WAIT = 86_400 * SECOND
 """`Retry-After` is honoured up to a day."""
 SHOWN_BODY = 200
 LONGEST_TIMEOUT = 3600 * SECOND
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
 """Besides 5xx: the statuses by which a receiver says "not now"."""
-
-
-class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """How often and how patiently a webhook is tried again."""
-
-    attempts: int = 3
-    """Attempts in all, the first included."""
-    backoff: str = "1s"
-    """The first wait; it doubles with every attempt."""
-    max_backoff: str = "1m"
 
 
 class Webhook(
@@ -86,10 +76,7 @@ class Webhook(
             raise InvalidInput(f"`{self.method}` is not a method: one of {', '.join(METHODS)}", "$.method")
         if not 1000 <= _at("timeout", parse_duration, self.timeout) <= LONGEST_TIMEOUT:
             raise InvalidInput(f"`{self.timeout}` is not between 1ms and 1h", "$.timeout")
-        if not 1 <= self.retry.attempts <= MOST_ATTEMPTS:
-            raise InvalidInput(f"attempts are between 1 and {MOST_ATTEMPTS}", "$.retry.attempts")
-        _at("retry.backoff", parse_duration, self.retry.backoff)
-        _at("retry.max_backoff", parse_duration, self.retry.max_backoff)
+        self.retry.check()
         _at("success", parse_statuses, self.success)
         check_headers(self.headers)
         for index, reference in enumerate(self.signing_references):
@@ -104,7 +91,7 @@ class Webhook(
     def doubts(self) -> list[Doubt]:
         """What its templates say that may not be meant; raise `InvalidInput` for one that cannot be read."""
         if not self.has_templates:
-            return []
+            return check_state(self.state)
         texts = {"url": self.url, "headers": self.headers, "payload": self.document}
         doubts = check_template(texts)
         for path, reference in references_in(texts):
