@@ -13,6 +13,7 @@ from pypes.clock import SECOND, Clock
 from pypes.engine.performer import Performer
 from pypes.engine.preparing import Prepared, Preparer
 from pypes.engine.sender import Sender, Ticket
+from pypes.engine.warming import Due, warm
 from pypes.errors import InvalidInput, PypesError, Unavailable
 from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
@@ -98,7 +99,8 @@ class Dispatcher:
 
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
-        unrendered = []
+        unrendered: list[Held] = []
+        due: list[Due] = []
         for run in runs:
             try:
                 held = self._prepare(run)
@@ -113,11 +115,13 @@ class Dispatcher:
                 unrendered.append(held)
             else:
                 self._queue(held)
+                due.append((run.due_at, held.request.origin))
         if unrendered:
             self._preparer.prepare(unrendered, self._rendered)
         if self._held:
             self._idle.clear()
         self._arm()
+        warm(self._sender, due, self._clock.now())
 
     def revoke(self, run_ids: Iterable[str]) -> None:
         """Do not send these, if that can still be helped."""

@@ -53,7 +53,7 @@ class Engine:
         )
         self._timed = timed
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
-        self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host)
+        self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out)
         self._preparer = Preparer(store, secrets=secrets_of(config.home, config.secret_names), clock=clock)
         self._recorder = Recorder(self._tools, is_busy=lambda: self._dispatcher.is_busy)
         self._means = _means(self._tools, config, rules)
@@ -137,7 +137,9 @@ def _means(tools: Tools, config: Config, rules: AddressRules) -> Means:
     """What runs share that are done step by step; their answers are read further than those of others."""
     return Means(
         tools=tools,
-        sender=Sender(clock=tools.clock, rules=rules, per_host=config.seats_per_host, clip=CLIP),
+        sender=Sender(
+            clock=tools.clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out, clip=CLIP
+        ),
         workers=Workers(config.model_processes),
         secrets=secrets_of(config.home, config.secret_names),
         rules=rules,

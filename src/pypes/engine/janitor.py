@@ -10,6 +10,7 @@ from pypes.model.budget import day_of
 from pypes.store.alerting import send_held
 from pypes.store.answering import UNDER_WAY
 from pypes.store.ledger import call_next
+from pypes.store.loading import ABANDONED, finish_loads
 from pypes.store.tx import Tx
 
 EVERY = 1.0
@@ -55,6 +56,7 @@ class Janitor:
             try:
                 await self._free_seats()
                 await self._store.write(lambda tx: send_held(tx, self._clock.now()))
+                await finish_loads(self._store, self._clock, idle=ABANDONED)
                 await self._prune(self._clock.now())
             except PypesError:
                 continue

@@ -74,10 +74,10 @@ class Webhook(
         _at("url", _check_written_url, self.url)
         if self.method not in METHODS:
             raise InvalidInput(f"`{self.method}` is not a method: one of {', '.join(METHODS)}", "$.method")
-        if not 1000 <= _at("timeout", parse_duration, self.timeout) <= LONGEST_TIMEOUT:
+        if not 1000 <= _at("timeout", _duration, self.timeout) <= LONGEST_TIMEOUT:
             raise InvalidInput(f"`{self.timeout}` is not between 1ms and 1h", "$.timeout")
         self.retry.check()
-        _at("success", parse_statuses, self.success)
+        _at("success", _statuses, self.success)
         check_headers(self.headers)
         for index, reference in enumerate(self.signing_references):
             _at("secret" if isinstance(self.secret, str) else f"secret[{index}]", parse_reference, reference)
@@ -241,6 +241,7 @@ def _asked_wait(receipt: Receipt | None, now: int) -> int:
         return 0
 
 
+@lru_cache(maxsize=1024)
 def check_url(url: str) -> None:
     """Refuse at once what no setting will ever allow; the rest is judged by what the name resolves to."""
     origin, *_ = split_url(url)

@@ -8,12 +8,19 @@ from pypes.store.alerts import AlertTx
 from pypes.store.answered import AnsweredTx
 from pypes.store.asking import Queries
 from pypes.store.inputs import InputTx
+from pypes.store.loads import LoadTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 from pypes.store.thinking import ThinkingTx
 
+_TABLES = (
+    *("loads", "load_agents", "runs", "run_inputs", "steps", "alerts", "schedules", "inputs", "actions"),
+    *("flows", "gatherings", "answered", "states", "agents", "spending", "counts"),
+)
+"""All of them, for `pypes rm db`."""
 
-class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx):
+
+class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
@@ -70,8 +77,5 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx):
     def erase(self) -> None:
         """Empty the store, agents and ledger; what is under way is dropped."""
         self.cut += self.running_ids()
-        tables = ("runs", "steps", "alerts", "schedules", "inputs", "actions", "states", "agents", "spending")
-        for table in (*tables, "counts"):
-            self.change(f"erase_{table}", {})
-        for table in ("run_inputs", "flows", "gatherings", "answered"):
+        for table in _TABLES:
             self.change(f"erase_{table}", {})
