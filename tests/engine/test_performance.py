@@ -10,6 +10,7 @@ from making import DAY, every
 from model_server import Said
 from pypes.engine import engine as module
 from pypes.engine.claiming import claim
+from pypes.model.stepping import steps_of, words_of
 from pypes.store.correcting import cancel, retry
 from pypes.store.scheduling import pause_schedule
 from pypes.store.stepping import note_step
@@ -121,6 +122,7 @@ def test_what_a_dead_daemon_began_goes_on_with_the_step_that_was_not_recorded(te
         run_id = await on.request()
         now = on.clock.now()
         (run,) = (await on.store.write(lambda tx: claim(tx, now=now, owner="dead", limit=9))).runs
+        run_steps = steps_of(run.definition)
         first = '[{"started":1,"finished":2,"step":0,"status":200}]'
         await on.store.write(
             lambda tx: note_step(
@@ -131,6 +133,7 @@ def test_what_a_dead_daemon_began_goes_on_with_the_step_that_was_not_recorded(te
                 attempts=first,
                 output='{"status":200,"body":"kept"}',
                 state=None,
+                words=words_of(run_steps[0]),
                 spent=None,
                 started_at=now,
                 now=now,

@@ -12,7 +12,7 @@ import uvloop
 from model_server import ModelServer, Said
 from pypes.engine.worker import WorkerDied, environment_for
 from pypes.engine.workers import NotStarted, Overdue, Workers
-from pypes.prompt import Price, Prompt, Reply
+from pypes.prompt import Answer, Price, Prompt, Reply
 
 
 def tell(story: Callable[[Workers, ModelServer], Awaitable[None]], most: int = 2) -> None:
@@ -40,6 +40,11 @@ def prompt(model: ModelServer) -> Prompt:
     )
 
 
+async def ask(workers: Workers, model: ModelServer, seconds: float) -> Answer:
+    async with workers.lend() as lent:
+        return await lent.ask(prompt(model), at_most=seconds)
+
+
 def children() -> list[str]:
     """The model processes that are alive."""
     found = []
@@ -54,16 +59,16 @@ def children() -> list[str]:
 def test_a_process_is_kept_for_the_next_question_and_killed_when_it_takes_too_long() -> None:
     async def story(workers: Workers, model: ModelServer) -> None:
         assert children() == []
-        assert isinstance(await workers.ask(prompt(model), at_most=30), Reply)
+        assert isinstance(await ask(workers, model, 30), Reply)
         (first,) = children()
-        assert isinstance(await workers.ask(prompt(model), at_most=30), Reply)
+        assert isinstance(await ask(workers, model, 30), Reply)
         assert children() == [first]
         model.gate.clear()
         with pytest.raises(Overdue):
-            await workers.ask(prompt(model), at_most=0.1)
+            await ask(workers, model, 0.1)
         assert children() == []
         model.gate.set()
-        assert isinstance(await workers.ask(prompt(model), at_most=30), Reply)
+        assert isinstance(await ask(workers, model, 30), Reply)
         await workers.close()
         assert children() == []
 
@@ -73,7 +78,7 @@ def test_a_process_is_kept_for_the_next_question_and_killed_when_it_takes_too_lo
 def test_who_is_cancelled_takes_the_process_along_and_never_are_there_too_many() -> None:
     async def story(workers: Workers, model: ModelServer) -> None:
         model.gate.clear()
-        asking = [asyncio.create_task(workers.ask(prompt(model), at_most=30)) for _ in range(3)]
+        asking = [asyncio.create_task(ask(workers, model, 30)) for _ in range(3)]
         await asyncio.to_thread(model.wait_for, 1)
         assert len(children()) == 1
         asking[0].cancel()
@@ -89,14 +94,14 @@ def test_who_is_cancelled_takes_the_process_along_and_never_are_there_too_many()
 def test_a_process_that_dies_meanwhile_is_said_and_replaced() -> None:
     async def story(workers: Workers, model: ModelServer) -> None:
         model.gate.clear()
-        asking = asyncio.create_task(workers.ask(prompt(model), at_most=30))
+        asking = asyncio.create_task(ask(workers, model, 30))
         await asyncio.to_thread(model.wait_for, 1)
         os.kill(int(children()[0]), 9)
         with pytest.raises(WorkerDied):
             await asking
         model.gate.set()
         model.script = [Said("again")]
-        assert isinstance(await workers.ask(prompt(model), at_most=30), Reply)
+        assert isinstance(await ask(workers, model, 30), Reply)
 
     tell(story)
 
@@ -106,7 +111,7 @@ def test_where_no_process_can_be_started_nothing_was_asked(monkeypatch: pytest.M
 
     async def story(workers: Workers, model: ModelServer) -> None:
         with pytest.raises(NotStarted):
-            await workers.ask(prompt(model), at_most=1)
+            await ask(workers, model, 1)
         assert model.asked == []
 
     tell(story)
@@ -121,4 +126,4 @@ def test_a_process_knows_no_key_and_no_setting_of_ours() -> None:
         "OPENAI_API_KEY": "k",
         "AWS_SECRET_ACCESS_KEY": "a",
     }
-    assert environment_for(ours) == {"PATH": "/bin", "HTTPS_PROXY": "http://proxy"}
+    assert environment_for(ours) == {"PATH": "/bin"}

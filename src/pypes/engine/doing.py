@@ -27,6 +27,15 @@ RETRY = 0.5
 """Seconds between two tries while the store cannot be written."""
 
 
+async def patiently(ask: Callable[[Callable[[Tx], T]], Awaitable[T]], unit: Callable[[Tx], T]) -> T:
+    """Read or write until the store answers: what cannot be recorded must not go on."""
+    while True:
+        try:
+            return await ask(unit)
+        except Unavailable:
+            await asyncio.sleep(RETRY)
+
+
 class Doing:
     """Does the steps of one run, one after the other."""
 
@@ -65,14 +74,6 @@ class Doing:
             return msgspec.structs.replace(outcome, output=self._wording.masked_text(outcome.output))
         return outcome
 
-    async def write(self, unit: Callable[[Tx], T]) -> T:
-        """Write until it is written: what cannot be recorded must not go on."""
-        while True:
-            try:
-                return await self._means.tools.store.write(unit)
-            except Unavailable:
-                await asyncio.sleep(RETRY)
-
     def is_written(self) -> None:
         """What came of the last step is on disk."""
         self._asking = None
@@ -80,7 +81,8 @@ class Doing:
     def _begin(self, position: int, in_run: Amount) -> Callable[[Wish], Awaitable[HeldRow | Refused | None]]:
         async def begin(wish: Wish) -> HeldRow | Refused | None:
             now = self._clock.now()
-            return await self.write(
+            return await patiently(
+                self._means.tools.store.write,
                 lambda tx: begin_asking(
                     tx,
                     self._run,
@@ -91,7 +93,7 @@ class Doing:
                     in_run=in_run,
                     started_at=self._started,
                     now=now,
-                )
+                ),
             )
 
         return begin

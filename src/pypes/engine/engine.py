@@ -140,7 +140,8 @@ def _means(tools: Tools, config: Config, rules: AddressRules) -> Means:
         sender=Sender(
             clock=tools.clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out, clip=CLIP
         ),
-        workers=Workers(config.model_processes),
+        workers=Workers(config.model_processes, _proxy_variables(config)),
+        proxy=config.way_out,
         secrets=secrets_of(config.home, config.secret_names),
         rules=rules,
         budget=Budget(
@@ -150,6 +151,14 @@ def _means(tools: Tools, config: Config, rules: AddressRules) -> Means:
             tokens_per_day=config.budget_tokens_per_day,
         ),
     )
+
+
+def _proxy_variables(config: Config) -> dict[str, str]:
+    """The settings `proxy` and `no_proxy`, as the libraries that speak to models know them."""
+    if config.proxy is None:
+        return {}
+    around = ",".join((*config.no_proxy, "localhost", "127.0.0.1", "::1"))
+    return {"HTTP_PROXY": config.proxy, "HTTPS_PROXY": config.proxy, "NO_PROXY": around}
 
 
 async def _cancel(*tasks: "asyncio.Task[None]") -> None:

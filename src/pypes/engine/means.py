@@ -7,6 +7,7 @@ from pypes.engine.sender import Sender
 from pypes.engine.tools import Tools
 from pypes.engine.workers import Workers
 from pypes.model.budget import Budget
+from pypes.proxy import Proxy
 from pypes.secrets import Secrets
 
 CLIP = 262_144
@@ -22,5 +23,7 @@ class Means:
     workers: Workers
     secrets: Secrets
     rules: AddressRules
+    proxy: Proxy | None
+    """What requests to others go through."""
     budget: Budget
     """The daemon's own, over all agents."""

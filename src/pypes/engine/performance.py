@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pypes.engine.doing import Doing
+from pypes.engine.doing import Doing, patiently
 from pypes.engine.ending import NEVER, Ending, Why
 from pypes.engine.means import Means
 from pypes.engine.questioning import MAY_HAVE_COST, Lost
@@ -26,6 +26,7 @@ from pypes.model.stepping import (
     steps_of,
     tries_before,
     used_in,
+    words_of,
 )
 from pypes.receipt import Failure, Receipt, Spent, Thought
 from pypes.secrets import Revealed
@@ -55,16 +56,21 @@ class Performance:
         """Do the run, as far as it goes; None when it is no longer held here."""
         self._steps = steps_of(self._run.definition)
         names, now = names_of_steps(self._run.definition), self._ending.started
-        progress = await self._store.read(lambda tx: progress_of(tx, self._run, names=names, now=now))
+        progress = await patiently(
+            self._store.read, lambda tx: progress_of(tx, self._run, names=names, now=now)
+        )
         if progress.seen is not None and not progress.steps:
             seen = progress.seen
-            await self._store.write(lambda tx: tx.mark_seen([(self._run.id, seen)]))
+            await patiently(self._store.write, lambda tx: tx.mark_seen([(self._run.id, seen)]))
         self._wording = Wording(progress.context, Revealed(self._means.secrets))
         self._doing = doing = Doing(self._run, self._means, self._wording, started=now)
         known = {row.position: row for row in progress.steps}
         try:
             for position, step in enumerate(self._steps):
                 self._position, row = position, known.get(position)
+                if row is not None and row.output is not None and row.words != words_of(step):
+                    known.clear()  # it reads differently now: it, and all behind it, are done anew
+                    row = None
                 settled = await self._do(doing, step) if row is None else self._recall(step, row)
                 if settled is not None:
                     return settled
@@ -161,12 +167,13 @@ class Performance:
                 attempts=ending.attempts,
                 output=msgspec.json.encode(output).decode(),
                 state=state,
+                words=words_of(self._steps[position]),
                 spent=ending.spent,
                 started_at=ending.started,
                 now=finished,
             )
 
-        if not await doing.write(unit):
+        if not await patiently(self._store.write, unit):
             raise Lost
         ending.spent = None
         doing.is_written()
@@ -176,7 +183,8 @@ class Performance:
         if refused.is_mistake:
             now = self._clock.now()
             return self._fail(None, Failure(refused.reason, retryable=False, started=now, finished=now))
-        budget = await self._store.read(lambda tx: budget_of(tx, agent_id_of(self._run.action_id)))
+        agent_id = agent_id_of(self._run.action_id)
+        budget = await patiently(self._store.read, lambda tx: budget_of(tx, agent_id))
         pauses = budget.on_limit == "pause" and self._run.trigger != "manual"
         return self._ending.skip(refused.reason, self._unreached("not reached: no budget"), pauses=pauses)
 

@@ -42,8 +42,9 @@ class Performer:
     def cut(self, run_ids: Iterable[str]) -> None:
         """Give up what is under way for runs that were called off; each that had begun ends as cancelled."""
         for run_id in run_ids:
-            self._why[run_id] = "cancelled"
-            self._drop(run_id)
+            if run_id in self._tasks:
+                self._why[run_id] = "cancelled"
+                self._drop(run_id)
 
     async def stop(self, patience: float) -> int:
         """Let what has begun end, at most `patience` seconds; how many runs were cut."""

@@ -9,7 +9,7 @@ import msgspec
 
 from pypes.engine.means import Means
 from pypes.engine.worker import WorkerDied
-from pypes.engine.workers import NotStarted, Overdue
+from pypes.engine.workers import Lent, NotStarted, Overdue
 from pypes.errors import InvalidInput
 from pypes.model.budget import Amount, Refused, Wish, nano
 from pypes.prompt import Answer, Prompt, Quote, Quoted, Refusal, Reply
@@ -51,24 +51,30 @@ class Questioning:
         started = self._clock.now()
         try:
             await self._check_addresses()
-            wish = await self._wish()
+            async with self._means.workers.lend() as lent:
+                return await self._ask(lent, begin)
         except InvalidInput as error:
             return Failure(error.message, retryable=False, started=started, finished=self._clock.now())
-        except (NotStarted, Overdue, WorkerDied) as error:
-            return self._not_started(error, started)
+        except NotStarted as error:
+            message = f"the process that talks to models cannot be started ({error}): try {INSTALL}"
+            return Failure(message, retryable=True, started=started, finished=self._clock.now())
+
+    async def _ask(self, lent: Lent, begin: Begin) -> Thought | Failure | Refused:
+        try:
+            wish = await self._wish(lent)
+        except (Overdue, WorkerDied) as error:
+            raise NotStarted(str(error) or "it did not answer") from None
         held = await begin(wish)
         if held is None:
             raise Lost
         if isinstance(held, Refused):
             return held
         self.is_asked = True
-        return await self._put(self._within(wish, held), self._clock.now())
+        return await self._put(lent, self._within(wish, held), self._clock.now())
 
-    async def _put(self, prompt: Prompt, started: int) -> Thought | Failure:
+    async def _put(self, lent: Lent, prompt: Prompt, started: int) -> Thought | Failure:
         try:
-            answer = await self._means.workers.ask(prompt, at_most=self._seconds)
-        except NotStarted as error:
-            return self._not_started(error, started)
+            answer = await lent.ask(prompt, at_most=self._seconds)
         except Overdue:
             message = f"the model did not answer within {self._seconds:g} seconds: {MAY_HAVE_COST}"
             return self._unknown(message, started)
@@ -97,11 +103,7 @@ class Questioning:
         finished = self._clock.now()
         return Failure(message, retryable=False, started=started, finished=finished, is_unknown=True)
 
-    def _not_started(self, error: Exception, started: int) -> Failure:
-        message = f"the process that talks to models cannot be started ({error}): try {INSTALL}"
-        return Failure(message, retryable=True, started=started, finished=self._clock.now())
-
-    async def _wish(self) -> Wish:
+    async def _wish(self, lent: Lent) -> Wish:
         prompt, words = self._prompt, _size(self._prompt)
         least = len(words) // BYTES_A_TOKEN + AROUND
         if least >= prompt.tokens:
@@ -110,7 +112,8 @@ class Questioning:
                 "ask less, or raise the limit"
             )
         answer = min(prompt.settings.get("max_tokens") or LONGEST_ANSWER, prompt.tokens)
-        most_usd, least_usd = await self._price(prompt.tokens - answer, answer), await self._price(least, 0)
+        most_usd = await self._price(lent, prompt.tokens - answer, answer)
+        least_usd = await self._price(lent, least, 0)
         if self._usd is not None and most_usd is None:
             raise InvalidInput(
                 "`limits.usd` cannot be kept, because the price of this model is not known: give it a `price`"
@@ -122,7 +125,7 @@ class Questioning:
             is_priced=most_usd is not None,
         )
 
-    async def _price(self, tokens_in: int, tokens_out: int) -> float | None:
+    async def _price(self, lent: Lent, tokens_in: int, tokens_out: int) -> float | None:
         """What tokens cost in USD; None where nobody can know."""
         prompt = self._prompt
         if prompt.price is not None:
@@ -134,7 +137,7 @@ class Questioning:
         quote = Quote(
             provider=prompt.provider, model=prompt.model, input_tokens=tokens_in, output_tokens=tokens_out
         )
-        answer = await self._means.workers.ask(quote, at_most=QUOTE_SECONDS)
+        answer = await lent.ask(quote, at_most=QUOTE_SECONDS)
         return answer.usd if isinstance(answer, Quoted) else None
 
     def _within(self, wish: Wish, held: HeldRow) -> Prompt:
@@ -149,6 +152,8 @@ class Questioning:
         loop = asyncio.get_running_loop()
         for url in urls:
             origin, *_ = split_url(url)
+            if self._means.proxy is not None and self._means.proxy.serves(origin):
+                continue  # it is the proxy that looks the name up
             try:
                 found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
             except OSError as error:

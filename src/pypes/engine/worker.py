@@ -17,7 +17,6 @@ START_PATIENCE = 60.0
 """Seconds until a process has imported what it needs: two or three on an idle machine."""
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH")
-_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 
 _answers = msgspec.json.Decoder(Answer)
 
@@ -35,7 +34,7 @@ class Worker:
         self._answers = answers
 
     @classmethod
-    async def start(cls) -> "Worker":
+    async def start(cls, environment: Mapping[str, str]) -> "Worker":
         """Start a process and wait until it answers; raise `WorkerDied` if it does not."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -44,7 +43,7 @@ class Worker:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
-            env=environment_for(os.environ),
+            env=environment_for(os.environ) | dict(environment),
             start_new_session=True,
             limit=LONGEST_LINE,
         )
@@ -89,4 +88,4 @@ class Worker:
 
 def environment_for(ours: Mapping[str, str]) -> dict[str, str]:
     """What a model process may know of our environment: no key, no token, no setting of ours."""
-    return {name: value for name, value in ours.items() if name in _KEPT or name.lower() in _PROXIES}
+    return {name: value for name, value in ours.items() if name in _KEPT}

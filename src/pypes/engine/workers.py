@@ -1,7 +1,8 @@
 """Workers: a few model processes, started when there is something to ask, kept warm for the next question."""
 
 import asyncio
-import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from pypes.engine.worker import Worker, WorkerDied
 from pypes.prompt import Answer, Question
@@ -18,37 +19,55 @@ class Overdue(Exception):
     """The answer did not come in time; its process is killed."""
 
 
+class Lent:
+    """A process that is ours until the question is settled."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self.is_spoilt = False
+        """True while it is asked, and for ever if it does not answer: such a process is killed."""
+
+    async def ask(self, question: Question, *, at_most: float) -> Answer:
+        """Ask, and wait `at_most` seconds for the answer; raise `Overdue` or `WorkerDied`."""
+        self.is_spoilt = True
+        try:
+            async with asyncio.timeout(at_most):
+                answer = await self._worker.ask(question)
+        except TimeoutError:
+            raise Overdue from None
+        self.is_spoilt = False
+        return answer
+
+
 class Workers:
     """Lends each question a process of its own; whoever asks when all are busy waits."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = environment or {}
         self._free = asyncio.Semaphore(most)
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
         self._timers: dict[Worker, asyncio.TimerHandle] = {}
         self._ends: set[asyncio.Task[None]] = set()
 
-    async def ask(self, question: Question, *, at_most: float) -> Answer:
-        """Ask, and wait `at_most` seconds for the answer, not counting the start of a process.
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[Lent]:
+        """Lend a process, as soon as one is free or started; raise `NotStarted` if none can be.
 
-        Raises `NotStarted`, `Overdue`, and `WorkerDied`. Who is cancelled meanwhile, cancels the question:
-        its process is killed, because nothing else stops what is under way for sure.
+        Who is cancelled while it is asked takes it along: nothing else stops what is under way for sure.
         """
         async with self._free:
             worker = await self._take()
             self._busy.add(worker)
+            lent = Lent(worker)
             try:
-                async with asyncio.timeout(at_most):
-                    answer = await worker.ask(question)
-            except BaseException as error:
-                await self._drop(worker)
-                if isinstance(error, TimeoutError):
-                    raise Overdue from None
-                raise
+                yield lent
             finally:
                 self._busy.discard(worker)
-            self._keep(worker)
-            return answer
+                if lent.is_spoilt:
+                    await asyncio.shield(worker.end())
+                else:
+                    self._keep(worker)
 
     async def close(self) -> None:
         """End all processes."""
@@ -61,7 +80,7 @@ class Workers:
     async def _take(self) -> Worker:
         if not self._idle:
             try:
-                return await Worker.start()
+                return await Worker.start(self._environment)
             except (OSError, WorkerDied) as error:
                 raise NotStarted(str(error)) from None
         worker = self._idle.pop()
@@ -79,7 +98,3 @@ class Workers:
         end = asyncio.get_running_loop().create_task(worker.end())
         self._ends.add(end)
         end.add_done_callback(self._ends.discard)
-
-    async def _drop(self, worker: Worker) -> None:
-        with contextlib.suppress(WorkerDied):
-            await asyncio.shield(worker.end())

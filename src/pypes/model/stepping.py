@@ -1,6 +1,7 @@
 """Stepping: the pure rules about runs that are done step by step: what each gives, and how it is told."""
 
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -32,6 +33,11 @@ def names_of_steps(definition: str) -> frozenset[str]:
         names |= names_in(step.texts)
         names |= names_in(f"{{{{ {step.when} }}}}") if step.when else set()
     return frozenset(names)
+
+
+def words_of(step: SequenceStep) -> str:
+    """A digest of a step as it is written: what it gave is used again only while it reads the same."""
+    return blake2b(msgspec.json.encode(step), digest_size=8).hexdigest()
 
 
 def is_sequence(definition: str) -> bool:

@@ -249,6 +249,7 @@ class StepRow(NamedTuple):
     began_at: int
     output: str | None
     state: str | None
+    words: str | None
 
 
 class HeldRow(NamedTuple):

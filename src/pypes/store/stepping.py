@@ -63,6 +63,7 @@ def note_step(
     attempts: str,
     output: str,
     state: str | None,
+    words: str,
     spent: Spent | None,
     started_at: int,
     now: int,
@@ -73,7 +74,7 @@ def note_step(
     ):
         return False
     _settle_open(tx, run, spent)
-    tx.save_step(run.id, position, began_at=now, output=output, state=state)
+    tx.save_step(run.id, position, began_at=now, output=output, state=state, words=words)
     return True
 
 

@@ -24,10 +24,12 @@ class ThinkingTx(Asking):
         params = {"run_id": run_id, "position": position, "began_at": began_at, "day": day}
         self.change("begin_step", params | {"tokens": tokens, "nano_usd": nano_usd})
 
-    def save_step(self, run_id: str, position: int, *, began_at: int, output: str, state: str | None) -> None:
+    def save_step(
+        self, run_id: str, position: int, *, began_at: int, output: str, state: str | None, words: str
+    ) -> None:
         """Keep what a step gave."""
         params = {"run_id": run_id, "position": position, "began_at": began_at}
-        self.change("save_step", params | {"output": output, "state": state})
+        self.change("save_step", params | {"output": output, "state": state, "words": words})
 
     def steps_of_run(self, run_id: str) -> list[StepRow]:
         """What a run has done so far, in order."""

@@ -7,6 +7,7 @@ CREATE TABLE steps (
     began_at bigint NOT NULL,
     output   text,                 -- JSON, `previous` of the next step; null while it has not succeeded
     state    text,                 -- JSON that replaces the agent's state if the run succeeds
+    words    text,                 -- digest of the step as it was written when it gave its output
     day      bigint,               -- the day, since 1970 in UTC, of whose budgets it holds something; null: none
     tokens   bigint NOT NULL DEFAULT 0,    -- held while it is under way
     nano_usd bigint NOT NULL DEFAULT 0,
