@@ -276,3 +276,27 @@ def test_secrets_stand_in_no_row_of_the_ledger_and_in_no_output(tell: Tell) -> N
         assert "topsecret" not in ended.row.attempts
 
     tell(story)
+
+
+def test_a_retry_after_an_edit_keeps_the_steps_that_read_as_before(tell: Tell) -> None:
+    async def story(on: Scene) -> None:
+        on.model.script = [Said("kept"), Said("asked anew")]
+        broken = on.hook({"text": "{{ previous }}"}, url="http://127.0.0.1:9/")
+        await on.save(steps(on.llm(), broken, id="think"))
+        failed = await on.run()
+        assert failed.row.state == "failed"
+        await on.save(steps(on.llm(), on.hook({"text": "{{ previous }}"}), id="think"))
+        await on.store.write(lambda tx: retry(tx, failed.row.id, on.clock.now()))
+        assert (await on.until_over(failed.row.id)).state == ("succeeded", None)
+        assert len(on.model.asked) == 1
+        assert on.receiver.arrivals[0].body == b'{"text": "kept"}'
+
+        on.receiver.status = 500
+        failed = await on.run()
+        on.receiver.status = 200
+        await on.save(steps(on.llm("another question"), on.hook({"text": "{{ previous }}"}), id="think"))
+        await on.store.write(lambda tx: retry(tx, failed.row.id, on.clock.now()))
+        assert (await on.until_over(failed.row.id)).state == ("succeeded", None)
+        assert "another question" in on.model.asked[-1].words
+
+    tell(story)
