@@ -68,6 +68,24 @@ def test_without_an_age_inputs_are_kept_however_old(with_store: WithStore) -> No
     with_store(story)
 
 
+def test_many_inputs_are_forgotten_in_small_transactions_and_the_rest_in_the_next_round(
+    with_store: WithStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(module, "MOST_BATCHES", 3)
+
+    async def story(store: Store) -> None:
+        await save(store, "a", options={"keep_inputs": 1})
+        await post(store, "a", *range(10), now=NOON)
+        forgetter = InputForgetter(store, keep=1000, keep_for=None)
+        await forgetter.forget(NOON)
+        assert await kept(store, "a") == ["6", "7", "8", "9"]
+        await forgetter.forget(NOON)
+        assert await kept(store, "a") == ["9"]
+
+    with_store(story)
+
+
 def test_what_a_run_knew_is_forgotten_after_the_run(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
         await save(store, "a", {"type": "on_input", "action": webhook()})

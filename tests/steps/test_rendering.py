@@ -214,6 +214,11 @@ def test_literal_secrets_are_sent_as_typed_and_masked_in_answers(fields: dict[st
     assert answer.body == "<***>"
 
 
+def test_a_key_of_idempotency_is_no_secret() -> None:
+    assert type(webhook(headers={"Idempotency-Key": "abcdef"}).ready()) is Call
+    assert type(webhook(headers={"X-Key": "abcdef"}).ready()) is Private
+
+
 def test_a_signed_request_differs_from_a_plain_one_by_its_signature_alone() -> None:
     plain = webhook(payload={"a": 1}).ready().request(run_id="id", attempt=1, slot=NOON, now=NOON)
     signed = rendered(secret="env:PYPES_SECRET_NEW", payload={"a": 1}).request(

@@ -108,6 +108,18 @@ def test_a_whole_stream_is_stored_once(with_app: Tell) -> None:
     with_app(story)
 
 
+def test_an_empty_stream_is_a_body_like_any_other(with_app: Tell) -> None:
+    async def story(client: Client) -> None:
+        await agents(client)
+        for _ in range(2):
+            assert (await many(client, b"\n")).json() == {"records_created": 0}
+        for answer in (await one(client, 1), await many(client, b"1\n")):
+            assert answer.status == 422
+        assert await values(client) == []
+
+    with_app(story)
+
+
 def test_a_stream_that_broke_off_is_continued_where_it_broke(
     with_app: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

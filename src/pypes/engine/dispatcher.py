@@ -99,8 +99,8 @@ class Dispatcher:
 
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
-        unrendered: list[Held] = []
         due: list[Due] = []
+        unrendered = []
         for run in runs:
             try:
                 held = self._prepare(run)
@@ -198,6 +198,7 @@ class Dispatcher:
         held.call, held.request = prepared
         self._queue(held)
         self._arm()
+        warm(self._sender, [(held.run.due_at, prepared.request.origin)], self._clock.now())
 
     def _prepare(self, run: Claimed) -> Held | None:
         """A request that is ready to be sent, or is rendered first; None for a run that is done in steps."""

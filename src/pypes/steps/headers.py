@@ -24,7 +24,7 @@ _OURS = frozenset(
 )
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_SECRET = re.compile(r"auth|cookie|token|secret|key|password|signature", re.IGNORECASE)
+_SECRET = re.compile(r"auth|cookie|token|secret|(?<!idempotency-)key|password|signature", re.IGNORECASE)
 
 
 def check_headers(headers: Mapping[str, str]) -> None:

@@ -1,5 +1,7 @@
 """Retry: how often and how patiently a step is tried again."""
 
+from functools import lru_cache
+
 import msgspec
 
 from pypes.errors import InvalidInput
@@ -23,6 +25,9 @@ class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             raise InvalidInput(f"attempts are between 1 and {MOST_ATTEMPTS}", "$.retry.attempts")
         for field in ("backoff", "max_backoff"):
             try:
-                parse_duration(getattr(self, field))
+                _duration(getattr(self, field))
             except InvalidInput as error:
                 raise InvalidInput(error.message, f"$.retry.{field}") from None
+
+
+_duration = lru_cache(maxsize=1024)(parse_duration)

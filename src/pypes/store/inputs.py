@@ -47,6 +47,11 @@ class InputTx(Asking):
         row = self.row("newest_input", {"agent_id": agent_id})
         return row[0] if row else None
 
+    def oldest_input(self, agent_id: str) -> str | None:
+        """The id of an agent's oldest input."""
+        row = self.row("oldest_input", {"agent_id": agent_id})
+        return row[0] if row else None
+
     def flow_of_action(self, action_id: str) -> FlowRow:
         """Where a trigger stands; at the beginning of time when it never fired."""
         row = self.row("flow_of_action", {"action_id": action_id})
@@ -89,10 +94,6 @@ class InputTx(Asking):
     def prune_run_inputs(self, limit: int) -> int:
         """Forget what runs knew that are no longer in the ledger."""
         return self.change("prune_run_inputs", {"limit": limit, "last": LAST_ID})
-
-    def prune_inputs_before(self, agent_id: str, before: int) -> int:
-        """Forget the inputs of an agent that came before a moment."""
-        return self.change("prune_inputs_before", {"agent_id": agent_id, "before": f"{before:014x}"})
 
     def agents_by_id(self, after: str, limit: int) -> list[tuple[str, str]]:
         """A page of agents: ids, and options as JSON."""

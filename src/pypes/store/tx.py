@@ -14,10 +14,9 @@ from pypes.store.schedules import ScheduleTx
 from pypes.store.thinking import ThinkingTx
 
 _TABLES = (
-    *("loads", "load_agents", "runs", "run_inputs", "steps", "alerts", "schedules", "inputs", "actions"),
-    *("flows", "gatherings", "answered", "states", "agents", "spending", "counts"),
+    *("loads", "load_agents", "runs", "run_inputs", "steps", "alerts", "schedules", "flows", "gatherings"),
+    *("inputs", "answered", "actions", "states", "agents", "spending", "counts"),
 )
-"""All of them, for `pypes rm db`."""
 
 
 class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx):

@@ -142,7 +142,7 @@ class Posting:
     async def _finish(self) -> None:
         self._refuse_if(self._read.records != self._stored.records)
         if self._key is not None and not self._stored.is_done:
-            await self._write_down(self._stored._replace(is_done=1), self._services.clock.now())
+            await self._write_down(self._read._replace(is_done=1), self._services.clock.now())
 
     async def _let_go(self) -> None:
         """A stream that broke off may be continued at once."""
@@ -169,7 +169,8 @@ def _judge(tx: Tx, name: str, values: list[str], now: int) -> Verdicts:
 
 def _same(before: AnsweredRow, now: AnsweredRow) -> AnsweredRow:
     """What was stored under a key must be what is posted now."""
-    if before.records and (before.records, before.digest) != (now.records, now.digest):
+    is_known = before.is_done or before.records
+    if is_known and (before.records, before.digest) != (now.records, now.digest):
         raise InvalidInput(OTHER_BODY)
     return before
 

@@ -12,7 +12,7 @@ from model_server import Asked, Said
 from pypes.store.saving import append_inputs
 from pypes.store.store import Store
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 @pytest.fixture
