@@ -30,12 +30,14 @@ def test_where_not_even_the_prompt_fits_nothing_is_asked() -> None:
         "budget: 1000 tokens a day for this agent, 850 used, 100 held by questions under way"
     )
     assert not refused.is_mistake
+    assert refused.is_passing
 
 
 def test_a_limit_in_usd_that_is_used_up_says_so() -> None:
     refused = allow(WISH, [cap(usd=0.01, used=Amount(0, nano(0.0101)))])
     assert isinstance(refused, Refused)
     assert refused.reason == "budget: 0.01 USD a day for this agent, 0.0101 used"
+    assert not refused.is_passing
 
 
 def test_a_limit_in_usd_cannot_be_kept_where_the_price_is_not_known() -> None:

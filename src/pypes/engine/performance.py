@@ -64,18 +64,23 @@ class Performance:
             await patiently(self._store.write, lambda tx: tx.mark_seen([(self._run.id, seen)]))
         self._wording = Wording(progress.context, Revealed(self._means.secrets))
         self._doing = doing = Doing(self._run, self._means, self._wording, started=now)
-        known = {row.position: row for row in progress.steps}
+        if (begun := next((row for row in progress.steps if row.output is None), None)) is not None:
+            return self._found_open(begun)
         try:
-            for position, step in enumerate(self._steps):
-                self._position, row = position, known.get(position)
-                if row is not None and row.output is not None and row.words != words_of(step):
-                    known.clear()  # it reads differently now: it, and all behind it, are done anew
-                    row = None
-                settled = await self._do(doing, step) if row is None else self._recall(step, row)
-                if settled is not None:
-                    return settled
+            return await self._go_through(doing, {row.position: row for row in progress.steps})
         except Lost:
             return None
+
+    async def _go_through(self, doing: Doing, known: dict[int, StepRow]) -> Settled:
+        """Do step after step; what one gave before is used again, as long as it reads the same."""
+        for position, step in enumerate(self._steps):
+            self._position, row = position, known.get(position)
+            if row is not None and row.words == words_of(step):
+                self._recall(row)
+                continue
+            known.clear()  # all behind a step that is done anew are done anew
+            if (settled := await self._do(doing, step)) is not None:
+                return settled
         return self._ending.succeed()
 
     def given_up(self, why: Why) -> Settled | None:
@@ -103,16 +108,17 @@ class Performance:
     def _is_asked(self) -> bool:
         return self._doing is not None and self._doing.is_asked
 
-    def _recall(self, step: SequenceStep, row: StepRow) -> Settled | None:
-        """A step that was begun before: its output is used again; without one it must not be repeated."""
-        if row.output is None:
-            message = f"the daemon died while the model was asked: {MAY_HAVE_COST}"
-            now = self._clock.now()
-            failure = Failure(message, retryable=False, started=row.began_at, finished=now, is_unknown=True)
-            return self._fail(step, failure)
-        self._wording.remember(msgspec.json.decode(row.output))
+    def _found_open(self, row: StepRow) -> Settled:
+        """A model had been asked, and nobody knows what came of it."""
+        self._position, now = row.position, self._clock.now()
+        message = f"the daemon died while the model was asked: {MAY_HAVE_COST}"
+        failure = Failure(message, retryable=False, started=row.began_at, finished=now, is_unknown=True)
+        return self._fail(None, failure)
+
+    def _recall(self, row: StepRow) -> None:
+        """Use again what a step gave before."""
+        self._wording.remember(msgspec.json.decode(row.output or "null"))
         self._ending.state = row.state or self._ending.state
-        return None
 
     async def _do(self, doing: Doing, step: SequenceStep) -> Settled | None:
         """Do one step; None when the next one follows."""
@@ -185,7 +191,7 @@ class Performance:
             return self._fail(None, Failure(refused.reason, retryable=False, started=now, finished=now))
         agent_id = agent_id_of(self._run.action_id)
         budget = await patiently(self._store.read, lambda tx: budget_of(tx, agent_id))
-        pauses = budget.on_limit == "pause" and self._run.trigger != "manual"
+        pauses = budget.on_limit == "pause" and self._run.trigger != "manual" and not refused.is_passing
         return self._ending.skip(refused.reason, self._unreached("not reached: no budget"), pauses=pauses)
 
     def _fail(self, step: SequenceStep | None, failure: Failure) -> Settled:

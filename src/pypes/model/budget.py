@@ -73,6 +73,8 @@ class Refused(msgspec.Struct, frozen=True):
     reason: str
     is_mistake: bool = False
     """True when no amount of waiting helps."""
+    is_passing: bool = False
+    """True when it is only held by questions under way."""
 
 
 def allow(wish: Wish, caps: list[Cap]) -> Amount | Refused:
@@ -85,11 +87,15 @@ def allow(wish: Wish, caps: list[Cap]) -> Amount | Refused:
             _left(cap.tokens, cap.used.tokens + cap.held.tokens),
             _left(None if cap.usd is None else nano(cap.usd), cap.used.nano_usd + cap.held.nano_usd),
         )
-        if left.tokens < max(1, wish.least.tokens):
-            return Refused(_reached(cap, f"{cap.tokens} tokens", str(cap.used.tokens), str(cap.held.tokens)))
-        if left.nano_usd < max(1, wish.least.nano_usd) and wish.most.nano_usd:
+        least = max(1, wish.least.tokens)
+        if left.tokens < least:
+            reason = _reached(cap, f"{cap.tokens} tokens", str(cap.used.tokens), str(cap.held.tokens))
+            return Refused(reason, is_passing=left.tokens + cap.held.tokens >= least)
+        least = max(1, wish.least.nano_usd)
+        if left.nano_usd < least and wish.most.nano_usd:
             used, held = usd_text(cap.used.nano_usd), usd_text(cap.held.nano_usd)
-            return Refused(_reached(cap, f"{cap.usd:g} USD", used, held))
+            reason = _reached(cap, f"{cap.usd:g} USD", used, held)
+            return Refused(reason, is_passing=left.nano_usd + cap.held.nano_usd >= least)
         allowed = Amount(min(allowed.tokens, left.tokens), min(allowed.nano_usd, left.nano_usd))
     return allowed
 
