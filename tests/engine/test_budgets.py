@@ -177,6 +177,30 @@ def spent_on(tx: Tx, day: int) -> SpendingRow:
     return SpendingRow(*tx.rows("spending_of_day", {"scope": ALL, "day": day})[0])
 
 
+def test_what_was_used_is_forgotten_after_long(with_store: WithStore) -> None:
+    async def story(store: Any) -> None:
+        await store.write(lambda tx: [tx.spending_of_day(ALL, day) for day in (1, 100, 101)])
+        assert await store.write(lambda tx: tx.prune_spending(101)) == 2
+        left = await store.read(lambda tx: tx.spending_since(0, scope=None, limit=9))
+        assert [row.day for row in left] == [101]
+
+    with_store(story)
+
+
+def test_steps_are_forgotten_with_their_run_and_not_before(tell: Tell) -> None:
+    async def story(on: Scene) -> None:
+        on.receiver.status = 500
+        await on.save({"type": "sequence", "steps": [on.llm(), on.hook()]})
+        failed = await on.run()
+        later = on.clock.now() + 1_000_000
+        assert await on.store.write(lambda tx: tx.prune_steps(later)) == 0
+        await on.store.write(lambda tx: tx.prune_runs(before=later, finished_before=later, limit=9))
+        assert await on.store.write(lambda tx: tx.prune_steps(later)) == 1
+        assert await on.store.read(lambda tx: tx.steps_of_run(failed.row.id)) == []
+
+    tell(story)
+
+
 def test_a_budget_is_an_option_like_others(tell: Tell) -> None:
     async def story(on: Scene) -> None:
         await on.save(on.llm(), options={"budget": {"usd_per_day": 1.5}})

@@ -104,6 +104,9 @@ def test_a_budget_that_is_used_up_is_said_by_a_run_by_hand(with_engine: Tell) ->
             assert items[0]["usd"] == 0.00012
             assert (await client.get("/spending?agent=a")).json()["items"] == items[1:]
             assert (await client.get("/spending?agent=b")).status == 404
+            figures = (await client.get("/metrics")).body.decode()
+            assert "pypes_model_tokens_today 100.0" in figures
+            assert "pypes_model_usd_today 0.00012" in figures
 
     with_engine(story)
 
