@@ -118,6 +118,7 @@ def test_the_address_is_judged_after_rendering() -> None:
         ({"url": "http://169.254.169.254/{{ input.id }}"}, "$.url"),
         ({"url": "https://example.com/{{ input"}, "$.url"),
         ({"headers": {"X-A": "{{ a b }}"}}, "$.headers.X-A"),
+        ({"headers": {"host": "{{ input.host }}"}}, "$.headers.host"),
         ({"payload": {"a": [1, "{{ }}"]}}, "$.payload.a[1]"),
         ({"payload": {"a": "{{ secret('slack') }}"}}, "$.payload.a"),
         ({"secret": "whsec_abc"}, "$.secret"),

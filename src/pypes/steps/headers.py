@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from pypes.errors import InvalidInput
+from pypes.template import is_template
 
 _OURS = frozenset(
     [
@@ -38,6 +39,8 @@ def check_headers(headers: Mapping[str, str]) -> None:
             raise InvalidInput(f"the header `{name}` is set by pypes itself: leave it out", path)
         if name.lower() in seen:
             raise InvalidInput(f"the header `{name}` is given twice", path)
+        if name.lower() == "host" and is_template(value):
+            raise InvalidInput("where a request goes is written out: `Host` has no templates", path)
         check_value(name, value)
         seen.add(name.lower())
 

@@ -92,6 +92,13 @@ def remembered(tx: Tx, agent_id: str) -> Any:
     return {} if state is None else msgspec.json.decode(state)
 
 
+def note_seen(tx: Tx, trigger: TimedTrigger, *, agent_id: str, runs: list[str]) -> None:
+    """Remember what a condition about `since_last` could see: what comes later is new to the next run."""
+    if runs and trigger.when is not None and "since_last" in trigger.when:
+        newest = tx.newest_input(agent_id) or ""
+        tx.mark_seen((run, newest) for run in runs)
+
+
 def objection(trigger: TimedTrigger, context: Context) -> str | None:
     """Why a slot does not run although it could: its `when` is false, or cannot be evaluated."""
     if trigger.when is None:

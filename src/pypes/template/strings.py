@@ -15,7 +15,7 @@ def is_template(text: str) -> bool:
     return OPENING in text
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def expression_in(text: str) -> str | None:
     """The expression, if that is all there is: `{{ input }}`, but not `{{ a }} {{ b }}` or ` {{ a }}`."""
     if not (text.startswith(OPENING) and text.endswith(CLOSING)):
@@ -34,7 +34,7 @@ def in_parentheses(expression: str, after: str = "") -> str:
     return f"{OPENING} ({expression}){after} {CLOSING}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def names_of(text: str) -> frozenset[str]:
     """The names that a template asks for; raise `InvalidInput` when it cannot be read."""
     if len(text) > LONGEST_TEMPLATE:
