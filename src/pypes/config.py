@@ -59,6 +59,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How many runs one daemon holds at once."""
     seats_per_host: int = 64
     """How many requests go to one host at once; more wait their turn."""
+    model_processes: int = 4
+    """How many processes talk to language models at once; each holds about 110 MB while it is needed."""
+    budget_usd_per_run: float | None = None
+    budget_tokens_per_run: int | None = None
+    budget_usd_per_day: float | None = None
+    """What models may cost in a day, UTC, over all agents of the store."""
+    budget_tokens_per_day: int | None = None
     max_body: int = 10_000_000
     """Bytes of a JSON body, or of one NDJSON line."""
     max_agents_body: int = 1_000_000_000
@@ -227,9 +234,13 @@ def _check(config: Config, sources: Mapping[str, str]) -> None:
             read_proxy(url or "http://none", around)
         except InvalidInput as error:
             refuse(key, error.message)
-    for key in ("keep_runs_count", "seats", "seats_per_host", "max_body", "max_agents_body"):
+    at_least_one = ("keep_runs_count", "seats", "seats_per_host", "model_processes")
+    for key in (*at_least_one, "max_body", "max_agents_body"):
         if getattr(config, key) < 1:
             refuse(key, "must be at least 1")
+    for key in ("budget_usd_per_run", "budget_tokens_per_run", "budget_usd_per_day", "budget_tokens_per_day"):
+        if (getattr(config, key) or 0) < 0:
+            refuse(key, "must be 0 or more")
     if config.keep_inputs < 0:
         refuse("keep_inputs", "must be 0 or more")
     for key in ("keep_runs", "keep_inputs_for"):

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from conftest import NOON, HandClock
-from making import ask, claimed, ledger, receipt, save, webhook
+from making import NoPerformer, ask, claimed, ledger, receipt, save, webhook
 from pypes.clock import SECOND
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.performer import Performer
 from pypes.engine.preparing import SLICE, Preparer
 from pypes.engine.sender import Sender
 from pypes.model.run import Claimed
@@ -35,6 +36,7 @@ class Desk:
             clock=self.clock,
             seats=1000,
             on_end=self._end,
+            performer=cast("Performer", NoPerformer()),
             preparer=Preparer(store, secrets=Secrets(Path("/nowhere"), environment={}), clock=self.clock),
         )
 

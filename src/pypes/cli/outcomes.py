@@ -15,12 +15,17 @@ def line_of(outcome: Outcome) -> str:
     place, kind = f"[{outcome['action']}]", outcome["type"]
     if kind == "unrecognized":
         return f"{place} unrecognized action ({outcome['error']}): {outcome['raw']}"
+    if "steps" in outcome:
+        steps = [f"  {number}: {_request(step)}" for number, step in enumerate(outcome["steps"])]
+        return "\n".join([f"{place} {kind} → would do {len(steps)} step(s)", *steps])
     if outcome.get("dry"):
         return f"{place} {kind} → would send {_request(outcome['request'])}"
     if not outcome["ok"]:
         return f"{place} {named(outcome)} {failing('FAILED')}: {outcome['error']}"
     if "next" in outcome:
         return f"{place} {named(outcome)} → {_next(outcome)}"
+    if "summary" in outcome:
+        return f"{place} {kind} → {outcome['summary']}"
     if "status" in outcome:
         more = "+" if outcome.get("clipped") else ""
         return f"{place} {kind} → {outcome['status']} ({outcome['bytes']}{more} bytes)"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from pypes.clock import SECOND, Clock
+from pypes.engine.performer import Performer
 from pypes.engine.preparing import Prepared, Preparer
 from pypes.engine.sender import Sender, Ticket
 from pypes.engine.warming import Due, warm
@@ -19,7 +20,7 @@ from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
 from pypes.request import Request
 from pypes.steps.rendering import Unrendered
-from pypes.steps.webhook import Call
+from pypes.steps.webhook import Call, Webhook
 
 SLICE = 200
 """So many requests are handed to the sender before answers are looked at again."""
@@ -34,9 +35,10 @@ Ended = Callable[[Claimed, Call, Outcome], None]
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def ready_call(definition: str) -> Call:
-    """What all runs of one definition share."""
-    return step_of(decode_action(definition)).ready()
+def ready_call(definition: str) -> Call | None:
+    """What all runs of one definition share; None when they are done step by step."""
+    step = step_of(decode_action(definition))
+    return step.ready() if isinstance(step, Webhook) else None
 
 
 class Held:
@@ -64,9 +66,11 @@ class Dispatcher:
         seats: int,
         on_end: Ended,
         preparer: Preparer,
+        performer: Performer,
         may_start: Callable[[], bool] = lambda: True,
     ) -> None:
         self._sender = sender
+        self._performer = performer
         self._clock = clock
         self._seats = seats
         self._on_end = on_end
@@ -86,7 +90,7 @@ class Dispatcher:
     @property
     def held(self) -> int:
         """How many runs this daemon holds: ahead of their instant, queued or under way."""
-        return len(self._held)
+        return len(self._held) + self._performer.held
 
     @property
     def free(self) -> int:
@@ -108,6 +112,9 @@ class Dispatcher:
             except (PypesError, ValueError) as error:
                 self._refuse(run, error)
                 continue
+            if held is None:
+                self._performer.add(run)
+                continue
             self._held[run.id] = held
             if held.request is None:
                 unrendered.append(held)
@@ -123,6 +130,8 @@ class Dispatcher:
 
     def revoke(self, run_ids: Iterable[str]) -> None:
         """Do not send these, if that can still be helped."""
+        run_ids = list(run_ids)
+        self._performer.revoke(run_ids)
         for run_id in run_ids:
             held = self._held.get(run_id)
             if held is not None and (held.ticket is None or not held.ticket.sent):
@@ -130,6 +139,8 @@ class Dispatcher:
 
     def cut(self, run_ids: Iterable[str]) -> None:
         """Drop what is under way for runs that were called off; each ends as cancelled."""
+        run_ids = list(run_ids)
+        self._performer.cut(run_ids)
         for run_id in run_ids:
             held = self._held.get(run_id)
             if held is None:
@@ -157,18 +168,18 @@ class Dispatcher:
 
     def holds(self, run_id: str) -> bool:
         """Whether a run is held here."""
-        return run_id in self._held
+        return run_id in self._held or self._performer.holds(run_id)
 
     def held_ids(self) -> list[str]:
         """The runs that are held here."""
-        return list(self._held)
+        return [*self._held, *self._performer.held_ids()]
 
     def take_unsent(self) -> list[tuple[str, int]]:
         """Give up the seats of all that is not sent yet; their ids, and when each is due."""
         unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
         for held in unsent:
             self._withdraw(held)
-        return [(held.run.id, held.run.due_at) for held in unsent]
+        return [(held.run.id, held.run.due_at) for held in unsent] + self._performer.take_unbegun()
 
     def withdraw_all(self) -> tuple[int, int]:
         """Drop everything, also what is under way; how many were not sent yet, and how many were."""
@@ -176,6 +187,7 @@ class Dispatcher:
         sent = list(self._held.values())
         for held in sent:
             self._withdraw(held)
+        self._performer.drop_all()
         return unsent, len(sent)
 
     async def stop(self, patience: float) -> int:
@@ -183,6 +195,7 @@ class Dispatcher:
         self._stopping = True
         self._disarm()
         self.take_unsent()
+        performing = asyncio.create_task(self._performer.stop(patience))
         try:
             async with asyncio.timeout(patience):
                 await self._idle.wait()
@@ -191,7 +204,7 @@ class Dispatcher:
         cut = list(self._held.values())
         for held in cut:
             self._withdraw(held)
-        return len(cut)
+        return len(cut) + await performing
 
     def _queue(self, held: Held) -> None:
         """Let a request wait for its instant."""
@@ -214,8 +227,11 @@ class Dispatcher:
         self._arm()
         warm(self._sender, [(held.run.due_at, prepared.request.origin)], self._clock.now())
 
-    def _prepare(self, run: Claimed) -> Held:
+    def _prepare(self, run: Claimed) -> Held | None:
+        """A request that is ready to be sent, or is rendered first; None for a run that is done in steps."""
         call = ready_call(run.definition)
+        if call is None:
+            return None
         if isinstance(call, Unrendered):
             return Held(run, call, None)
         moment = max(run.due_at, self._clock.now())
@@ -232,7 +248,7 @@ class Dispatcher:
         failure = Failure(
             f"cannot be prepared: {error}{place}", retryable=is_passing, started=at, finished=at
         )
-        self._on_end(run, ready_call(_EMPTY), failure)
+        self._on_end(run, PLAIN, failure)
 
     def _withdraw(self, held: Held) -> None:
         if held.ticket is not None:
@@ -300,5 +316,5 @@ class Dispatcher:
         self._on_end(held.run, held.call, outcome)
 
 
-_EMPTY = '{"type":"webhook","url":"http://localhost/"}'
+PLAIN = Webhook(url="http://localhost/").ready()
 """Stands in for a definition that cannot be read, so that its failure is settled like any other."""

@@ -8,6 +8,7 @@ from pypes.engine.forgetting import InputForgetter
 from pypes.engine.tools import Tools
 from pypes.errors import PypesError
 from pypes.log import Log
+from pypes.model.budget import day_of
 from pypes.store.alerting import send_held
 from pypes.store.answering import UNDER_WAY
 from pypes.store.ledger import call_next
@@ -20,6 +21,8 @@ PRUNE_BATCH = 1000
 """Rows forgotten in one transaction: few enough to delay no fire, which was claimed ahead."""
 PRUNE_PAUSE = 0.01
 """Seconds between two such transactions."""
+KEEP_SPENDING = 90
+"""Days for which what models have used is kept."""
 MOST_BATCHES = 50
 """Batches in one round: more rows than are born in a second; what is left waits for the next."""
 
@@ -83,6 +86,8 @@ class Janitor:
             pruned = tx.prune_runs(before=oldest, finished_before=oldest, limit=PRUNE_BATCH)
             tx.prune_actions(oldest, PRUNE_BATCH)
             tx.prune_alerts(oldest)
+            tx.prune_steps(oldest)
+            tx.prune_spending(day_of(now) - KEEP_SPENDING)
         tx.add_to_count("runs", -pruned)
         return pruned
 

@@ -10,6 +10,7 @@ from pypes.decoding import check_json, decode
 from pypes.errors import InvalidInput, MalformedJson
 from pypes.instants import parse_duration
 from pypes.model.action import Action, Entry, decode_action, distinguish_twins, label, parse_entry
+from pypes.model.budget import Budget
 from pypes.steps.webhook import Webhook
 from pypes.triggers.at import At
 
@@ -30,8 +31,16 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     on_failure: Webhook | None = None
     """Told when a run fails, slots are missed, or a trigger pauses itself: once a minute and action."""
 
+    budget: Budget | None = None
+    """How much models may use for this agent."""
+
     def check(self) -> None:
         """Raise `InvalidInput` for what makes no sense."""
+        if self.budget is not None:
+            try:
+                self.budget.check()
+            except InvalidInput as error:
+                raise error.under("$.options.budget") from None
         if self.on_failure is not None:
             try:
                 self.on_failure.check()

@@ -23,6 +23,8 @@ from pypes.receipt import Failure, Outcome, Receipt
 from pypes.request import Origin, Request
 from pypes.secrets import parse_reference
 from pypes.steps.headers import check_headers
+from pypes.steps.remembering import check_state, value_of
+from pypes.steps.retrying import Retry
 from pypes.steps.statuses import parse_statuses
 from pypes.template import Doubt, check_address, check_template, has_templates, is_template, references_in
 from pypes.url import masked, split_url
@@ -30,23 +32,12 @@ from pypes.url import masked, split_url
 T = TypeVar("T")
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD")
-MOST_ATTEMPTS = 20
 LONGEST_WAIT = 86_400 * SECOND
 """`Retry-After` is honoured up to a day."""
 SHOWN_BODY = 200
 LONGEST_TIMEOUT = 3600 * SECOND
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
 """Besides 5xx: the statuses by which a receiver says "not now"."""
-
-
-class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """How often and how patiently a webhook is tried again."""
-
-    attempts: int = 3
-    """Attempts in all, the first included."""
-    backoff: str = "1s"
-    """The first wait; it doubles with every attempt."""
-    max_backoff: str = "1m"
 
 
 class Webhook(
@@ -64,19 +55,28 @@ class Webhook(
     success: str = "200-299"
     secret: str | tuple[str, ...] | None = None
     """Where the secret lies that signs each request; several while one takes the place of another."""
+    when: str | None = None
+    """In a sequence: a condition; where it is false, the run ends silently."""
+    state: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """In a sequence: JSON that replaces the agent's state if the run succeeds; `output` is the answer."""
     id: str | None = None
 
     def check(self) -> None:
         """Raise `InvalidInput` with the place of the first thing that cannot be sent."""
+        if self.when is not None:
+            raise InvalidInput("`when` stands on a step of a sequence, or on the trigger", "$.when")
+        if self.state is not msgspec.UNSET:
+            raise InvalidInput("`state` stands on a step of a sequence", "$.state")
+        self.check_as_step()
+
+    def check_as_step(self) -> None:
+        """Raise `InvalidInput` for what cannot be sent in a sequence either."""
         _at("url", _check_written_url, self.url)
         if self.method not in METHODS:
             raise InvalidInput(f"`{self.method}` is not a method: one of {', '.join(METHODS)}", "$.method")
         if not 1000 <= _at("timeout", _duration, self.timeout) <= LONGEST_TIMEOUT:
             raise InvalidInput(f"`{self.timeout}` is not between 1ms and 1h", "$.timeout")
-        if not 1 <= self.retry.attempts <= MOST_ATTEMPTS:
-            raise InvalidInput(f"attempts are between 1 and {MOST_ATTEMPTS}", "$.retry.attempts")
-        _at("retry.backoff", _duration, self.retry.backoff)
-        _at("retry.max_backoff", _duration, self.retry.max_backoff)
+        self.retry.check()
         _at("success", _statuses, self.success)
         check_headers(self.headers)
         for index, reference in enumerate(self.signing_references):
@@ -91,12 +91,17 @@ class Webhook(
     def doubts(self) -> list[Doubt]:
         """What its templates say that may not be meant; raise `InvalidInput` for one that cannot be read."""
         if not self.has_templates:
-            return []
+            return check_state(self.state)
         texts = {"url": self.url, "headers": self.headers, "payload": self.document}
         doubts = check_template(texts)
         for path, reference in references_in(texts):
             _at(path.removeprefix("$."), parse_reference, reference)
-        return doubts
+        return doubts + check_state(self.state)
+
+    @property
+    def texts(self) -> Any:
+        """All that may hold templates, as JSON."""
+        return [self.url, dict(self.headers), self.document, value_of(self.state)]
 
     @property
     def document(self) -> Any:
@@ -135,6 +140,11 @@ class Webhook(
     def target(self) -> str:
         """Where it goes, as logs show it."""
         return masked(self.url)
+
+    @property
+    def longest(self) -> int:
+        """How long one attempt may take, in microseconds."""
+        return _duration(self.timeout)
 
 
 class Call:

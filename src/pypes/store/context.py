@@ -45,13 +45,14 @@ class Known(NamedTuple):
 def context_of(
     tx: Tx, *, agent_id: str, agent: str, action_id: str, slot: int, trigger: str
 ) -> dict[str, Any]:
-    """The names of a condition: `agent`, `inputs` and `since_last` (oldest first), `run`, `now`."""
+    """The names of a condition: `agent`, `inputs`, `since_last` (oldest first), `state`, `run`, `now`."""
     since = tx.seen_by_last_success(agent, action_id)
     inputs = _newest_inputs(tx, agent_id)
     return {
         "agent": agent,
         "inputs": [value for _, value in inputs],
         "since_last": [value for input_id, value in inputs if input_id > since],
+        "state": remembered(tx, agent_id),
         "run": {"slot": format_instant(slot), "trigger": trigger},
         "now": format_instant(slot),
     }
@@ -83,6 +84,8 @@ def context_for(
     }
     context: dict[str, Any] = {"agent": about.agent, "run": run, "now": format_instant(now)}
     seen = None
+    if "state" in names:
+        context["state"] = remembered(tx, agent_id_of(about.action_id))
     if "last" in names:
         context["last"] = _last(tx.last_receipt(about.agent, about.action_id))
     own = tx.inputs_of_run(about.run_id) if {"input", "batch"} & set(names) else None
@@ -97,6 +100,12 @@ def context_for(
             context["since_last"] = [value for input_id, value in inputs if input_id > since]
             seen = inputs[-1][0] if inputs else since
     return Known(context, seen)
+
+
+def remembered(tx: Tx, agent_id: str) -> Any:
+    """What an agent remembers; an empty object for one that was never told anything."""
+    state = tx.agent_state(agent_id)
+    return {} if state is None else msgspec.json.decode(state)
 
 
 def note_seen(tx: Tx, trigger: TimedTrigger, *, agent_id: str, runs: list[str]) -> None:
@@ -136,7 +145,8 @@ def _last(row: ReceiptRow | None) -> dict[str, Any] | None:
     """What came of the action's last run; its body also as JSON, if it is that."""
     if row is None:
         return None
-    attempt = _ATTEMPTS.decode(row.attempts)[-1]
+    attempts = _ATTEMPTS.decode(row.attempts)
+    attempt = next((each for each in reversed(attempts) if each.note is None), attempts[-1])
     last = {
         "run": row.id,
         "state": row.state,
@@ -145,10 +155,19 @@ def _last(row: ReceiptRow | None) -> dict[str, Any] | None:
         "body": attempt.body,
         "error": attempt.error,
         "json": None,
+        "output": _last_answer(attempts),
     }
     with contextlib.suppress(msgspec.DecodeError):
         last["json"] = msgspec.json.decode(attempt.body or "null")
     return last
+
+
+def _last_answer(attempts: list[Attempt]) -> Any:
+    """What a model answered in a run, the last time it did."""
+    for attempt in reversed(attempts):
+        if not isinstance(attempt.output, msgspec.UnsetType):
+            return msgspec.json.decode(attempt.output)
+    return None
 
 
 def _newest_inputs(tx: Tx, agent_id: str) -> list[tuple[str, Any]]:

@@ -273,4 +273,43 @@ class NodeRow(NamedTuple):
     ahead: int
 
 
+class StepRow(NamedTuple):
+    """A step of a run; `output` is None while it has not succeeded."""
+
+    position: int
+    began_at: int
+    output: str | None
+    state: str | None
+    words: str | None
+
+
+class HeldRow(NamedTuple):
+    """What a step holds of the budgets of a day."""
+
+    day: int
+    tokens: int
+    nano_usd: int
+
+
+class SpentRow(NamedTuple):
+    """What was used in a day, and by whom; `agent` is None for all together, and for one that is gone."""
+
+    scope: str
+    agent: str | None
+    day: int
+    tokens: int
+    nano_usd: int
+    held_tokens: int
+    held_nano_usd: int
+
+
+class SpendingRow(NamedTuple):
+    """What was used in a day, and what is held for questions under way."""
+
+    tokens: int
+    nano_usd: int
+    held_tokens: int
+    held_nano_usd: int
+
+
 Row = tuple[Any, ...]

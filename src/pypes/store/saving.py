@@ -53,6 +53,7 @@ def delete_agent(tx: Tx, name: str, now: int) -> bool:
         _end_action(tx, action, agent=name, now=now)
     _save_hook(tx, row.id, Options(), now)
     tx.delete_inputs(row.id)
+    tx.delete_state(row.id)
     tx.delete_answers(row.id)
     tx.delete_agent(row.id)
     tx.add_to_count("agents", -1)

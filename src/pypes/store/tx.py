@@ -13,17 +13,18 @@ from pypes.store.loads import LoadTx
 from pypes.store.nodes import NodeTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
+from pypes.store.thinking import ThinkingTx
 
 SHARD = "#"
 """Stands between a kept figure's name and its shard."""
 
 _TABLES = (
-    *("loads", "load_agents", "runs", "run_inputs", "alerts", "schedules", "flows", "gatherings"),
-    *("inputs", "answered", "actions", "agents", "counts"),
+    *("loads", "load_agents", "runs", "run_inputs", "steps", "alerts", "schedules", "flows", "gatherings"),
+    *("inputs", "answered", "actions", "states", "agents", "spending", "counts"),
 )
 
 
-class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, NodeTx):
+class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx, NodeTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: Connection, queries: Queries) -> None:

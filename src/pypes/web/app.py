@@ -18,6 +18,7 @@ from pypes.web import (
     explaining,
     inputs,
     login,
+    memory,
     metrics,
     nodes,
     page,
@@ -27,6 +28,7 @@ from pypes.web import (
     running,
     runs,
     schedules,
+    spending,
     upcoming,
 )
 from pypes.web.answers import BadLine, members_of, problem
@@ -40,6 +42,7 @@ ROUTES: Table = {
     "/agents": {"GET": agents.LIST, "POST": agents.ADD, "DELETE": agents.ERASE},
     "/agents/{name}": {"GET": agents.SHOW, "PUT": agents.PUT, "PATCH": agents.PATCH, "DELETE": agents.DELETE},
     "/agents/{name}/inputs": {"GET": inputs.LIST, "POST": inputs.ADD},
+    "/agents/{name}/state": {"GET": memory.SHOW, "PUT": memory.REPLACE, "DELETE": memory.FORGET},
     "/agents/{name}/run": {"POST": running.RUN},
     "/agents/{name}/pause": {"POST": pausing.PAUSE},
     "/agents/{name}/resume": {"POST": pausing.RESUME},
@@ -48,6 +51,7 @@ ROUTES: Table = {
     "/schedules": {"GET": schedules.LIST},
     "/schedules/upcoming": {"GET": upcoming.LIST},
     "/schedules/preview": {"POST": preview.PREVIEW},
+    "/spending": {"GET": spending.LIST},
     "/runs": {"GET": runs.LIST},
     "/runs/{id}": {"GET": runs.SHOW},
     "/runs/{id}/retry": {"POST": correcting.RETRY},

@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from pypes.clock import SECOND
 from pypes.errors import Conflict
-from pypes.instants import format_instant, parse_duration
+from pypes.instants import format_instant
 from pypes.model.action import UNRECOGNIZED, decode_action, step_of, type_of
+from pypes.model.stepping import summary_of
 from pypes.steps import Step
+from pypes.steps.webhook import Webhook
 from pypes.store.pausing import find_action
 from pypes.store.requesting import request_run
 from pypes.store.rows import ActionRow, RunRow, ScheduleState
@@ -23,6 +25,7 @@ from pypes.web.bulk import objection
 from pypes.web.finding import find_agent, index_or_id
 from pypes.web.outcome import Outcome, render_dry
 from pypes.web.query import Query
+from pypes.web.rehearsing import rehearse
 from pypes.web.resource import Operation, name_in
 from pypes.web.schedules import next_slot
 from pypes.web.services import Services
@@ -70,11 +73,17 @@ async def _outcome(services: Services, agent: str, row: ActionRow, query: RunQue
         return Outcome(action=row.position, type=UNRECOGNIZED, raw=row.definition, error=error)
     action = decode_action(row.definition)
     if query.dry:
-        return await render_dry(services, agent, row, step_of(action), now)
+        return await _dry(services, agent, row, step_of(action), now)
     if isinstance(action, Timed) and not query.fire:
         state = await services.store.read(lambda tx: tx.schedule_by_id(row.id))
         return _next_fire(row, action, state, now)
     return await _run_now(services, agent, row, step_of(action), query.overlap)
+
+
+async def _dry(services: Services, agent: str, row: ActionRow, step: Step, now: int) -> Outcome:
+    if isinstance(step, Webhook):
+        return await render_dry(services, agent, row, step, now)
+    return await rehearse(services, agent, row, type_of(step), now)
 
 
 def _next_fire(row: ActionRow, trigger: TimedTrigger, state: ScheduleState | None, now: int) -> Outcome:
@@ -97,7 +106,7 @@ async def _run_now(services: Services, agent: str, row: ActionRow, step: Step, o
         )
     except Conflict as error:
         return Outcome(action=row.position, type=type_of(step), ok=False, error=error.message)
-    ended = await _until_over(services.store, run, at_most=parse_duration(step.timeout) + PATIENCE)
+    ended = await _until_over(services.store, run, at_most=step.longest + PATIENCE)
     attempts = attempts_of(ended) if ended else []
     last = attempts[-1] if attempts else None
     return Outcome(
@@ -108,6 +117,7 @@ async def _run_now(services: Services, agent: str, row: ActionRow, step: Step, o
         bytes=last.bytes if last else None,
         clipped=last.clipped if last else False,
         error=_failure(ended),
+        summary=None if ended is None or isinstance(step, Webhook) else _summary(row, ended),
         run=run,
     )
 
@@ -126,6 +136,10 @@ async def _until_over(store: Store, run: str, *, at_most: int) -> RunRow | None:
             await ring
         finally:
             ring.cancel()
+
+
+def _summary(action: ActionRow, run: RunRow) -> str:
+    return summary_of(run.attempts, definition=action.definition, is_silent=run.reason == "silent")
 
 
 def _failure(run: RunRow | None) -> str | None:
