@@ -55,11 +55,12 @@ async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
         store = await _open_store(config)
         try:
             engine = Engine(store, config=config, clock=clock, log=log, health=health)
-            server = _server_of(create_app(_services(config, store, engine, log, health)))
+            services = _services(config, store, engine, log, health)
+            server = _server_of(create_app(services))
             keeping = asyncio.create_task(keep_socket_file(config.socket_path, server, log))
             await engine.start()
             try:
-                await _accept(server, [tcp, unix], engine, lambda: ready(address_of(tcp)))
+                await _accept(server, [tcp, unix], engine, services, lambda: ready(address_of(tcp)))
             finally:
                 keeping.cancel()
                 await engine.stop()
@@ -120,13 +121,18 @@ def _server_of(app: ASGIApp) -> uvicorn.Server:
 
 
 async def _accept(
-    server: uvicorn.Server, sockets: list[socket.socket], engine: Engine, ready: Callable[[], None]
+    server: uvicorn.Server,
+    sockets: list[socket.socket],
+    engine: Engine,
+    services: Services,
+    ready: Callable[[], None],
 ) -> None:
     """Serve HTTP until SIGTERM or SIGINT; SIGHUP is a reload."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         server.should_exit = True
+        services.stopping.set()
 
     for number, action in {
         signal.SIGTERM: stop,

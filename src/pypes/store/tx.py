@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
 from pypes.store.asking import Queries
+from pypes.store.roster import RosterTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
+from pypes.store.watching import WatchTx
 
 
-class Tx(AgentTx, ScheduleTx, RunTx, AlertTx):
+class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, WatchTx, RosterTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
