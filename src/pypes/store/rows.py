@@ -164,11 +164,12 @@ class RecentRun(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """How many rows and slots of a stretch of time came to one state, and the newest of them."""
+    """How many rows and slots of a stretch of time came to one state, the oldest and the newest of them."""
 
     state: str
     rows: int
     slots: int
+    first: str
     last: str
 
 

@@ -76,6 +76,11 @@ class WatchTx(Asking):
         self.change("touch_agent_of", {"action_id": action_id, "now": now})
 
 
+def moment_of(run_id: str) -> int:
+    """The moment with which a run's id begins."""
+    return int(run_id[:14], 16)
+
+
 def first_id(moment: int) -> str:
     """No id of a run at or after this moment sorts before this text."""
     return f"{max(0, moment):014x}"

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from pypes.instants import format_instant
 from pypes.store.tx import Tx
+from pypes.store.watching import moment_of
 from pypes.web.answers import answer
 from pypes.web.finding import find_agent
 from pypes.web.pulse import share
@@ -52,7 +53,7 @@ def read_recent(tx: Tx, agent: str | None, now: int) -> Recent:
     begun = [row for row in rows if row.started_at is not None]
     return Recent(
         rows=len(rows),
-        since=format_instant(int(rows[-1].id[:14], 16)) if rows else None,
+        since=format_instant(moment_of(rows[-1].id)) if rows else None,
         slots=dict(slots),
         success=slots["succeeded"] / ran if ran else None,
         latency_ms=_percentiles(

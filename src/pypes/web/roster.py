@@ -12,6 +12,7 @@ from pypes.model.action import readable_trigger
 from pypes.store.rows import RosterRow, ScheduleRow
 from pypes.store.runs import LAST_ID
 from pypes.store.tx import Tx
+from pypes.store.watching import moment_of
 from pypes.web.answers import answer_encoded
 from pypes.web.query import Limit, Query
 from pypes.web.resource import Operation
@@ -182,7 +183,7 @@ def _outcomes(tx: Tx, agent: str, now: int) -> list[Past]:
         Past(
             id=run.id,
             state=run.state,
-            slot=format_instant(int(run.id[:14], 16)),
+            slot=format_instant(moment_of(run.id)),
             count=run.slots,
             latency_ms=(run.finished_at - run.started_at) / 1000
             if run.started_at is not None and run.finished_at is not None

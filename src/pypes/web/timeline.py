@@ -14,6 +14,7 @@ from pypes.errors import InvalidInput
 from pypes.instants import LATEST, format_instant
 from pypes.model.action import readable_trigger
 from pypes.store.tx import Tx
+from pypes.store.watching import moment_of
 from pypes.triggers import TimedTrigger
 from pypes.web.answers import answer_encoded
 from pypes.web.finding import find_agent
@@ -22,8 +23,8 @@ from pypes.web.resource import Operation
 from pypes.web.services import Services
 
 A_DAY = 86_400 * SECOND
-MOST_ROWS = 500
-"""Rows that are read of one stretch; what lies behind them is estimated from the part they cover."""
+MOST_ROWS = 2000
+"""Rows that are read of one stretch; how many follow is estimated from how close these lie."""
 MOST_SCHEDULES = 5_000
 """Schedules whose future is counted, those that fire soonest."""
 MOST_TIMINGS = 300
@@ -113,13 +114,13 @@ def _bucket(tx: Tx, agent: str | None, plan: _Plan, *, start: int, end: int, now
 
 
 def _past(tx: Tx, agent: str | None, start: int, end: int) -> tuple[Counter[str], bool]:
-    """Count what is recorded; of a crowded stretch only its beginning is read, and scaled up."""
+    """Count what is recorded; of a crowded stretch only the first rows are read, and scaled up."""
     rows = tx.slots_between(agent, start, end, MOST_ROWS)
     clipped = sum(row.rows for row in rows) == MOST_ROWS
     scale = 1.0
     if clipped:
-        covered = int(max(row.last for row in rows)[:14], 16) - start
-        scale = (end - start) / max(1, covered)
+        first, last = moment_of(min(row.first for row in rows)), moment_of(max(row.last for row in rows))
+        scale = (end - first) / max(1, last - first)
     return Counter({row.state: round(row.slots * scale) for row in rows}), clipped
 
 

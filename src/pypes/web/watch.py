@@ -25,6 +25,11 @@ class Viewer:
         self._ready = asyncio.Event()
         self._is_over = False
 
+    def begin(self, part: bytes) -> None:
+        """Let this be sent first, before what was offered meanwhile: ids must not go backwards."""
+        self._parts.appendleft(part)
+        self._ready.set()
+
     def offer(self, part: bytes) -> None:
         """Let a part wait to be sent; one who is too far behind is told so, and let go."""
         if self._is_over:
@@ -49,9 +54,9 @@ class Viewer:
 
     async def take(self) -> bytes:
         """Wait for something to send; empty when it is over."""
-        while not self._parts and not self._is_over:
+        await self._ready.wait()
+        if not self._is_over:
             self._ready.clear()
-            await self._ready.wait()
         part = b"".join(self._parts)
         self._parts.clear()
         self._waiting = 0
@@ -98,7 +103,7 @@ class Watch:
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch(look))
         try:
-            viewer.offer(await look.since(since))
+            viewer.begin(await look.since(since))
         except BaseException:
             self.leave(viewer)
             raise

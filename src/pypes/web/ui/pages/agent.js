@@ -28,11 +28,15 @@ export function Agent({ name }) {
   return html`<${Loaded} of=${agent}>${(data) => html`
     <${Title} agent=${data} schedules=${schedules.data?.items ?? []} changed=${reload} />
     <${History} name=${name} where=${mine} />
-    <div class="columns uneven">
-      <section><h2>When</h2><${Loaded} of=${schedules}>${({ items }) => html`<${Triggers} agent=${name} schedules=${items} changed=${reload} />`}<//></section>
-      <section><h2>Ledger</h2><${Runs} name=${name} where=${mine} /></section>
-      <section><h2>What it does</h2><${Actions} agent=${data} saved=${reload} /></section>
-      <section><h2>Inputs</h2><${Inputs} name=${name} /></section>
+    <div class="columns">
+      <div class="column">
+        <section><h2>When</h2><${Loaded} of=${schedules}>${({ items }) => html`<${Triggers} agent=${name} schedules=${items} changed=${reload} />`}<//></section>
+        <section><h2>What it does</h2><${Actions} agent=${data} saved=${reload} /></section>
+      </div>
+      <div class="column">
+        <section><h2>Ledger</h2><${Runs} name=${name} where=${mine} /></section>
+        <section><h2>Inputs</h2><${Inputs} name=${name} /></section>
+      </div>
     </div>`}
   <//>`;
 }

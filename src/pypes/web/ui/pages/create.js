@@ -45,7 +45,7 @@ export function Create({ query }) {
       </section>
       <section>
         <h2>Its actions</h2>
-        <${Editor} label="Actions as JSON" text=${text} body=${(actions) => ({ name: name.trim() || "new", actions })} onState=${setState} />
+        <${Editor} label="Actions as JSON" text=${text} body=${(actions) => ({ name: name.trim() || "new", actions })} onState=${setState} calm=${!fields.url} />
         <p class="buttons"><button class="main" disabled=${!ready}>Create</button><span class="muted">It is live at once.</span></p>
         ${ready && html`<p class="muted">The same from a terminal:</p><${Line} text=${`curl -X POST ${base()}/agents -H 'Content-Type: application/json' -d '${oneLine(name, state.text)}'`} />`}
       </section>

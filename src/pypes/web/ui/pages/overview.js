@@ -29,20 +29,20 @@ export function Overview() {
 function Headline({ of }) {
   const pulse = useCell(livePulse) ?? of.pulse;
   const [good, sentence] = verdict(of, pulse);
+  const facts = [count(of.counts.agents, "agent"), count(of.counts.schedules, "active trigger"), count(of.counts.runs, "run")];
   return html`<div class="headline" data-good=${good}>
-    <h1><${Glyph} state=${good ? "succeeded" : "lost"} />${sentence}</h1>
-    <p class="muted">${count(of.counts.agents, "agent")}, ${count(of.counts.schedules, "active trigger")},
-      ${count(of.counts.runs, "run")} in the ledger. pypes ${of.version} on ${of.node}, since ${when(of.started)}.</p>
+    <h1><${Glyph} state=${good === "yes" ? "succeeded" : "lost"} />${sentence}</h1>
+    <p class="muted">${facts.join(", ")} in the ledger. pypes ${of.version} on ${of.node}, since ${when(of.started)}.</p>
   </div>`;
 }
 
 function verdict({ problems, recent, counts }, pulse) {
   const [problem] = Object.values(problems);
-  if (problem) return [false, problem];
-  if (pulse.behind_ms > 2000) return [false, `The scheduler is ${milliseconds(pulse.behind_ms)} behind`];
+  if (problem) return ["no", problem];
+  if (pulse.behind_ms > 2000) return ["no", `The scheduler is ${milliseconds(pulse.behind_ms)} behind`];
   const failed = (recent.slots.failed ?? 0) + (recent.slots.unknown ?? 0);
-  if (failed) return [recent.success > 0.9, `${count(failed, "failure")} since ${when(recent.since)}, everything else runs on time`];
-  return [true, counts.schedules ? "All is well" : "Ready, and nothing to do yet"];
+  if (failed) return [recent.success > 0.5 ? "partly" : "no", `On time, with ${count(failed, "failure")} since ${when(recent.since)}`];
+  return ["yes", counts.schedules ? "All is well" : "Ready, and nothing to do yet"];
 }
 
 function Board({ of }) {
@@ -87,14 +87,14 @@ function useRates() {
 const ran = ({ slots }) => Object.entries(slots).reduce((sum, [state, n]) => (["skipped", "planned", "waiting"].includes(state) ? sum : sum + n), 0);
 
 function Next() {
-  const soon = useLoad(() => get("/schedules/upcoming", { limit: 8 }), [], { on: ["lag", "agent.changed", "agent.deleted"] });
+  const soon = useLoad(() => get("/roster", { sort: "next", limit: 8 }), [], { on: ["lag", "agent.changed", "agent.deleted"] });
   return html`<${Loaded} of=${soon}>${({ items }) =>
     items.length
-      ? html`<ul class="plain list">${items.map((fire) => html`<li key=${fire.agent + fire.at + fire.action}>
-          <a data-row href=${to("agents", fire.agent)}>${fire.agent}</a>
-          <code class="muted">${fire.expression}</code>
-          <${Countdown} to=${fire.effective} /></li>`)}</ul>`
-      : html`<${Empty} title="Nothing within a day" lines=${["pypes preview '*/5 * * * *'"]}><p>No active trigger fires in the next 24 hours.</p><//>`}
+      ? html`<ul class="plain list">${items.map((agent) => html`<li key=${agent.name}>
+          <a data-row href=${to("agents", agent.name)}>${agent.name}</a>
+          <span class="muted reason">${agent.text}</span>
+          <${Countdown} to=${agent.next} /></li>`)}</ul>`
+      : html`<${Empty} title="Nothing is to come" lines=${["pypes preview '*/5 * * * *'"]}><p>No trigger is active.</p><//>`}
   <//>`;
 }
 

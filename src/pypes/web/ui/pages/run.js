@@ -24,12 +24,14 @@ export function Run({ name: id }) {
   if (run.problem && !run.data) return html`<h1>Run</h1><${Trouble} problem=${run.problem} retry=${run.reload} />`;
   return html`<${Loaded} of=${run}>${(data) => html`
     <${Title} run=${data} sent=${sent.data} changed=${run.reload} />
-    <div class="columns uneven">
+    <div class="columns">
       <section><h2>${count(data.attempts.length, "attempt")}</h2>
         ${data.attempts.map((each, index) => html`<${Attempt} key=${index} number=${index + 1} of=${each} />`)}
         ${!data.attempts.length && html`<p class="muted">${nothing(data)}</p>`}</section>
-      <section><h2>Moments</h2><${Moments} of=${data} /></section>
-      <section><h2>What it sends</h2>${sent.problem ? html`<p class="muted">${sent.problem.message}</p>` : html`<${Loaded} of=${sent}>${(request) => html`<${Request} of=${request} />`}<//>`}</section>
+      <div class="column">
+        <section><h2>Moments</h2><${Moments} of=${data} /></section>
+        <section><h2>What it sends</h2>${sent.problem ? html`<p class="muted">${sent.problem.message}</p>` : html`<${Loaded} of=${sent}>${(request) => html`<${Request} of=${request} />`}<//>`}</section>
+      </div>
     </div>`}
   <//>`;
 }
@@ -75,7 +77,7 @@ function Attempt({ number, of }) {
   return html`<div class="card attempt">
     <h3><${State} of=${good ? "succeeded" : "failed"} word=${`Attempt ${number}`} /> ${of.status !== null && html`<span>→ ${of.status}</span>`}
       ${of.bytes !== null && html`<span class="muted">${of.bytes.toLocaleString("en")}${of.clipped ? "+" : ""} bytes</span>`}</h3>
-    ${of.error && html`<p class="wrong">${of.error}</p>`}
+    ${of.error && !of.body && html`<p class="wrong">${of.error}</p>`}
     <${Waterfall} timing=${of.timing} />
     ${of.body && html`<pre class="json" tabindex="0" aria-label=${`Answer to attempt ${number}`}>${pretty(of.body)}${of.clipped ? "\n… the rest was not read" : ""}</pre>`}
     <p class="muted">${precise(of.started)}</p>

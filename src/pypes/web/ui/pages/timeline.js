@@ -8,14 +8,14 @@ import { count } from "../base/words.js";
 import { Empty } from "../parts/empty.js";
 import { State } from "../parts/glyph.js";
 import { Loaded } from "../parts/problem.js";
-import { ORDER, Strip, inWords, tip, total } from "../parts/strip.js";
+import { ORDER, Strip, around, inWords, tip, total } from "../parts/strip.js";
 
 const BUCKETS = 96;
 const LANES = 24;
 const EVERY = 12;
 
 export function Timeline() {
-  const line = useLoad(() => get("/timeline", { buckets: BUCKETS }), [], { on: ["agent.changed", "agent.deleted"] });
+  const line = useLoad(() => get("/timeline", around(BUCKETS)), [], { on: ["agent.changed", "agent.deleted"] });
   const agents = useLoad(() => get("/roster", { sort: "next", limit: LANES }), [], { on: ["agent.changed", "agent.deleted"] });
   return html`<h1>Timeline</h1>
     <p class="muted">A day behind and a day ahead; one bar is half an hour.</p>

@@ -6,8 +6,8 @@ import { Glyph } from "./glyph.js";
 
 const PAUSE = 250;
 
-/** `body(value)` is the agent that is checked; `onState({text, ok})` hears of each check. */
-export function Editor({ label, text, body, onState }) {
+/** `body(value)` is the agent that is checked; `onState({text, ok})` hears of each check; `calm` shows no mistake yet. */
+export function Editor({ label, text, body, onState, calm = false }) {
   const [value, setValue] = useState(text);
   const [verdict, setVerdict] = useState(null);
   const turn = useRef(0);
@@ -25,9 +25,9 @@ export function Editor({ label, text, body, onState }) {
     return () => clearTimeout(timer);
   }, [value]);
   return html`<div class="editor">
-    <textarea aria-label=${label} aria-describedby=${id} aria-invalid=${verdict?.ok === false} spellcheck="false" rows=${Math.min(24, value.split("\n").length + 1)}
+    <textarea aria-label=${label} aria-describedby=${id} aria-invalid=${verdict?.ok === false && !calm} spellcheck="false" rows=${Math.min(24, value.split("\n").length + 1)}
       value=${value} onInput=${(event) => setValue(event.target.value)}></textarea>
-    <div id=${id} class="verdict" role="status" aria-live="polite" data-good=${verdict?.ok}>${verdict && html`<${Verdict} of=${verdict} />`}</div>
+    <div id=${id} class="verdict" role="status" aria-live="polite" data-good=${verdict?.ok}>${verdict && !(calm && !verdict.ok) && html`<${Verdict} of=${verdict} />`}</div>
   </div>`;
 }
 

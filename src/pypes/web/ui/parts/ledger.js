@@ -26,7 +26,7 @@ function Row({ run, agent }) {
       ${run.trigger === "backfill" && html` <span class="tag">backfill</span>`}</td>
     ${agent && html`<td><a class="quiet" href=${to("agents", run.agent)}>${run.agent}</a></td>`}
     <td><${State} of=${run.state} /></td>
-    <td class="wide muted">${said(run)}</td>
+    <td class="wide muted"><span class="clamp" title=${run.reason ?? ""}>${said(run)}</span></td>
     <td class="number" data-label="late">${run.lateness_ms === null ? "–" : milliseconds(run.lateness_ms)}</td>
     <td class="number" data-label="took">${milliseconds(latency(run))}</td>
   </tr>`;

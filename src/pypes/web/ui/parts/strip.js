@@ -2,13 +2,23 @@
 import { get } from "../base/api.js";
 import { html } from "../base/html.js";
 import { useLoad } from "../base/load.js";
+import { now } from "../base/stream.js";
 import { clock, date } from "../base/time.js";
 import { STATES } from "../base/words.js";
 
 export const ORDER = [...STATES, "planned"];
 
+const DAY = 864e5;
+
+/** A day behind and a day ahead, in stretches that begin on the clock's own half or whole hours. */
+export function around(buckets) {
+  const step = (2 * DAY) / buckets;
+  const start = Math.floor(now() / step) * step - DAY;
+  return { from: new Date(start).toISOString(), to: new Date(start + 2 * DAY).toISOString(), buckets };
+}
+
 export function Strip({ agent, buckets = 48 }) {
-  const line = useLoad(() => get("/timeline", { agent, buckets }), [agent, buckets], { on: ["agent.changed"], where: ({ name }) => name === agent });
+  const line = useLoad(() => get("/timeline", { agent, ...around(buckets) }), [agent, buckets], { on: ["agent.changed"], where: ({ name }) => name === agent });
   if (!line.data) return html`<div class="strip" aria-busy="true"></div>`;
   return html`<div class="strip" role="img" aria-label=${inWords(line.data)}>${line.data.buckets.map((bucket) => html`<i data-state=${worst(bucket.slots)} title=${tip(bucket)}></i>`)}</div>`;
 }

@@ -20,14 +20,14 @@ export function Triggers({ agent, schedules, changed }) {
     <p class="buttons"><span>Next fire <b><${Countdown} to=${schedule.effective_next} none=${schedule.state === "paused" ? "when resumed" : "never again"} /></b></span>
       ${schedule.state !== "finished" && html`<button type="button" class="small" onClick=${() => switchPause(agent, schedule.state === "paused", changed, schedule.action)}>${schedule.state === "paused" ? "Resume" : "Pause"}</button>`}
       <button type="button" class="small" onClick=${() => fireNow(agent, schedule.action, [schedule.text])}>Fire now</button></p>
-    ${schedule.state === "active" && html`<${Fires} agent=${agent} schedule=${schedule} />`}
+    ${schedule.state === "active" && html`<${Fires} agent=${agent} schedule=${schedule} open=${schedules.length === 1} />`}
   </div>`)}`;
 }
 
-function Fires({ agent, schedule }) {
+function Fires({ agent, schedule, open }) {
   const fires = useLoad(() => get("/schedules/upcoming", { agent, limit: 200, to: new Date(Date.now() + 366 * 864e5).toISOString() }), [agent, schedule.next]);
   const zone = zoneOf(schedule.timezone);
-  return html`<${Loaded} of=${fires}>${({ items }) => html`<details>
+  return html`<${Loaded} of=${fires}>${({ items }) => html`<details open=${open}>
     <summary>The next ${FIRES} fires</summary>
     <table class="fires"><thead><tr><th scope="col">In ${schedule.timezone}</th>${zone !== HERE && html`<th scope="col">Where you are, ${HERE}</th>`}</tr></thead>
       <tbody>${items.filter(({ action }) => action === schedule.action).slice(0, FIRES).map(({ at }) => html`<tr key=${at}><td>${full(at, zone)}</td>${zone !== HERE && html`<td>${full(at)}</td>`}</tr>`)}</tbody>
