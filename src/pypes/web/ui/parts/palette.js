@@ -16,9 +16,10 @@ export function Palette({ onClose }) {
     get("/roster", { search: text, limit: 8 }).then(({ items }) => current && setAgents(items), () => {});
     return () => (current = false);
   }, [text]);
-  const pages = PAGES.filter(([word]) => word.toLowerCase().includes(text.toLowerCase()));
+  const fits = (word) => word.toLowerCase().includes(text.toLowerCase()); // what was found may answer an older text
+  const pages = PAGES.filter(([word]) => fits(word));
   const found = [
-    ...agents.map((agent) => ({ word: agent.name, state: agent.state, hash: to("agents", agent.name) })),
+    ...agents.filter(({ name }) => fits(name)).map((agent) => ({ word: agent.name, state: agent.state, hash: to("agents", agent.name) })),
     ...pages.map(([word, ...path]) => ({ word, hash: to(...path) })),
   ];
   const choose = (item) => {
