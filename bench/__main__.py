@@ -30,6 +30,7 @@ SCENARIOS = (
     "inputs",
     "growth",
     "cli",
+    "viewers",
 )
 
 

@@ -271,7 +271,7 @@ def test_one_viewer_too_many_is_told_so(with_app: Tell, monkeypatch: pytest.Monk
 def test_a_look_that_fails_loses_nothing(with_app: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(client: Client) -> None:
         store = client.services.store
-        look = changes.Changes(NOON)
+        look = changes.Changes(NOON - 1)
         run = await store.write(lambda tx: ended(tx, NOON, now=NOON))
 
         def broken(*_: Any, **__: Any) -> None:

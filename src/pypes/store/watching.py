@@ -21,11 +21,6 @@ class WatchTx(Asking):
         rows = self.rows("runs_ended", params) + self.rows("runs_ended_late", params)
         return [Ended(*row) for row in rows[:limit]]
 
-    def runs_failed(self, since: int, limit: int) -> list[Ended]:
-        """The prompt runs that failed after a moment, the newest first."""
-        params = {"since": since, "born": first_id(since - PROMPT), "limit": limit}
-        return [Ended(*row) for row in self.rows("runs_failed", params)]
-
     def runs_begun(self, now: int, *, most: int, limit: int) -> list[Begun]:
         """Runs that are under way, looked for among `most` open ones."""
         return [Begun(*row) for row in self.rows("runs_begun", {"now": now, "most": most, "limit": limit})]

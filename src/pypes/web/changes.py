@@ -19,14 +19,19 @@ from pypes.web.pulse import MOST_OPEN, Pulse, read_pulse
 from pypes.web.roster import standing_of
 from pypes.web.shapes import run_shape
 
+REMEMBERED = 60 * SECOND
+"""So long what was told is remembered after it was last seen: longer than anything is seen again."""
 LOOK_BACK = 3 * SECOND
 """A run is recorded, and an agent saved, at most so long after the moment that stands in it."""
+JUST_NOW = SECOND // 4
+"""A watch begins with what ended so long ago: a page that was just read may not have seen it."""
 MANY = 100
 """More fires a second than this are summed up, as they are in the log."""
 MOST_RUNS = 1000
 """Rows that are read at once."""
+LOOKED_AT = 5000
 MOST_FAILURES = 20
-"""While fires are summed up, so many failures a second are still told one by one."""
+"""While fires are summed up, so many failures a second are told one by one, of so many of the newest runs."""
 MOST_AGENTS = 50
 """More agents that change at once are told as one event without a name."""
 
@@ -59,21 +64,21 @@ class Gone(msgspec.Struct, frozen=True):
 
 
 class Changes:
-    """Remembers what was told, so that looking back tells nothing twice."""
+    """Remembers what was told, so that looking back tells nothing twice; nothing before `since` is news."""
 
     def __init__(self, since: int) -> None:
-        self._since = since
+        self._first = self._since = since
         self._told: dict[Key, int] = {}
         self._each = True
 
     def read(self, tx: Tx, now: int, *, pulse: bool) -> list[Event]:
         """Everything that is news at `now`; with the pulse of the moment when that is due."""
-        since, told = self._since - LOOK_BACK, self._told
-        self._told = {key: at for key, at in told.items() if at >= since - LOOK_BACK}
+        since, told = max(self._first, self._since - LOOK_BACK), self._told
+        self._told = {key: at for key, at in told.items() if at >= now - REMEMBERED}
         try:
-            events = [*self._runs(tx, since, now), *self._agents(tx, since, now)]
-            if pulse:
-                events.append(self._pulse(tx, now))
+            figures = [self._pulse(tx, now)] if pulse else []
+            runs = self._runs(tx, since, now) if self._each else self._failures(tx, now) if pulse else ()
+            events = [*runs, *self._agents(tx, since, now), *figures]
         except BaseException:
             self._told = told  # nobody was told: the next look tells it
             raise
@@ -86,15 +91,18 @@ class Changes:
         return lag(msgspec.structs.replace(pulse, each=self._each))
 
     def _runs(self, tx: Tx, since: int, now: int) -> Iterator[Event]:
-        if not self._each:
-            yield from self._ended(tx, tx.runs_failed(since, MOST_FAILURES), now)
-            return
         ended = tx.runs_ended(since, MOST_RUNS)
         self._each = len(ended) < MOST_RUNS
         yield from self._ended(tx, ended, now)
         for begun in tx.runs_begun(now, most=MOST_OPEN, limit=MANY):
             if self._is_news((begun.id, "running", begun.attempt), now):
                 yield from _run(tx, "run.started", begun.id, now)
+
+    def _failures(self, tx: Tx, now: int) -> Iterator[Event]:
+        """While fires are summed up: what failed among the newest runs, which is all of it or a sample."""
+        for run_id in reversed(tx.recent_failures(before=now + 1, most=LOOKED_AT, limit=MOST_FAILURES)):
+            if self._is_news((run_id, "failed", 0), now):
+                yield from _run(tx, "run.finished", run_id, now)
 
     def _ended(self, tx: Tx, ended: list[Ended], now: int) -> Iterator[Event]:
         for row in reversed(ended):
@@ -136,7 +144,7 @@ def lag(pulse: Pulse) -> Event:
 
 def catch_up(tx: Tx, since: int | None, now: int) -> list[Event]:
     """The current state of all that changed since a moment, and a pulse that says whether that is all."""
-    events = [] if since is None else Changes(min(since, now)).read(tx, now, pulse=False)
+    events = [] if since is None else Changes(min(since, now) - LOOK_BACK).read(tx, now, pulse=False)
     missed = len(events) >= MOST_RUNS or any(event.data.startswith(MANY_CHANGED) for event in events)
     return [*events, lag(msgspec.structs.replace(read_pulse(tx, now), missed=missed))]
 
@@ -154,7 +162,7 @@ class StoreLook:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._changes = Changes(clock.now())
+        self._changes = Changes(clock.now() - JUST_NOW)
 
     async def since(self, moment: int | None) -> bytes:
         """What changed since a moment, and the pulse."""
