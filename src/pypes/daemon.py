@@ -5,6 +5,7 @@ accepts calls: whoever fails to become the owner has touched nothing.
 """
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -32,6 +33,9 @@ from pypes.web.services import Services
 TURN = 0.001
 """Seconds after which a thread that computes (a claim, a long page) lets the loop send what is due."""
 
+GARBAGE = 50_000
+"""Objects made before cycles among them are looked for: a fire makes dozens, and none is a cycle."""
+
 Ready = Callable[[str], None]
 
 
@@ -44,6 +48,7 @@ def serve(config: Config, *, ready: Ready, rotate: bool = False) -> int:
     prepare_home(config.home)
     _raise_file_limit()
     sys.setswitchinterval(TURN)
+    gc.set_threshold(GARBAGE)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(config, ready=ready, rotate=rotate))
 

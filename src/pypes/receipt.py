@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Timing(msgspec.Struct, frozen=True, omit_defaults=True):
+class Timing(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """How long each phase of an exchange took, in microseconds; phases that did not happen are None."""
 
     resolve: int | None = None
@@ -15,7 +15,7 @@ class Timing(msgspec.Struct, frozen=True, omit_defaults=True):
     """From the moment of sending to the end of the answer or the failure."""
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """A complete answer, whatever its status: whether that is a success is for the step to say."""
 
     status: int
@@ -33,7 +33,7 @@ class Receipt(msgspec.Struct, frozen=True):
     timing: Timing = Timing()
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """No usable answer; or an answer that the step does not accept, which then stands in `receipt`."""
 
     message: str

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a request goes; connections are pooled by it."""
 
     scheme: str
@@ -17,7 +17,7 @@ class Origin(msgspec.Struct, frozen=True):
         return f"{self.scheme}://{host}:{self.port}"
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """A rendered request: nothing is left to do at its instant but to write `data`."""
 
     origin: Origin

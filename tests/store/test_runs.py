@@ -18,7 +18,7 @@ from pypes.model.run import Claimed
 from pypes.model.schedule import Skip
 from pypes.store.correcting import backfill, cancel, retry
 from pypes.store.ledger import record_skip
-from pypes.store.rows import RunRow
+from pypes.store.rows import NewRun, RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.store import Store
 from pypes.store.tx import Tx
@@ -95,12 +95,10 @@ def test_a_run_is_born_once_whoever_tries(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
         run = await one_run(store)
         before = await row_of(store, run.id)
-        params = {
-            field: getattr(before, field)
-            for field in ("id", "agent", "action", "type", "trigger", "slot", "effective")
-        }
-        params |= {"action_id": "x", "state": "waiting", "due_at": 5, "owner": "thief", "payload": None}
-        assert await store.write(lambda tx: tx.insert_runs([params])) == [0]
+        fields = ("id", "agent", "action", "type", "trigger", "slot", "effective")
+        same = {field: getattr(before, field) for field in fields}
+        thief = NewRun(**same, action_id="x", state="waiting", due_at=5, owner="thief")
+        assert await store.write(lambda tx: tx.insert_runs([thief])) == [0]
         assert await row_of(store, run.id) == before
 
     with_store(story)

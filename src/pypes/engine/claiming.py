@@ -34,34 +34,31 @@ def claim(tx: Tx, *, now: int, owner: str, limit: int, timed: bool = True, since
     Waiting runs get a quarter of the batch, or what the schedules leave of it: neither starves the other.
     `since` leaves alone the waiting runs that were born before it, an id.
     """
-    claimed = Claim([], None, [], [])
-    due = _look(tx, now, limit) if timed else []
-    for each in due:
-        _decide(tx, each, claimed, now=now, owner=owner)
-    room = max(limit // 4, limit - len(claimed.runs), 1)
+    due = tx.due_schedules(now, soon=now + QUANTUM, limit=limit) if timed else []
+    deciding = Deciding(tx, now=now, owner=owner)
+    broken = _decide_all(tx, due, deciding, now)
+    runs = deciding.write()
+    room = max(limit // 4, limit - len(runs), 1)
     waiting = _claim_waiting(tx, now=now, owner=owner, since=since, limit=room)
-    claimed.runs.extend(waiting)
-    tx.say_claimed(run.id for run in claimed.runs)
-    if len(due) == limit or len(waiting) == room:
-        return claimed._replace(next_wake=now)
-    return claimed._replace(next_wake=_next_wake(tx, now, timed=timed, since=since))
+    runs += waiting
+    tx.say_claimed(run.id for run in runs)
+    is_more = len(due) == limit or len(waiting) == room
+    next_wake = now if is_more else _next_wake(tx, now, timed=timed, since=since)
+    return Claim(runs, next_wake, deciding.finished, broken)
 
 
-def _look(tx: Tx, now: int, limit: int) -> list[DueSchedule]:
-    tx.postpone_open(now, soon=now + QUANTUM)
-    return tx.due_schedules(now, soon=now + QUANTUM, limit=limit)
-
-
-def _decide(tx: Tx, due: DueSchedule, claimed: Claim, *, now: int, owner: str) -> None:
-    try:
-        deciding = Deciding(tx, due, now=now, owner=owner)
-        deciding.carry_out()
-    except (ArithmeticError, LookupError, PypesError, TypeError, ValueError) as error:
-        _set_aside(tx, due, error, now)
-        claimed.broken.append((due, error))
-    else:
-        claimed.runs.extend(deciding.runs)
-        claimed.finished.extend([due] if deciding.has_finished else [])
+def _decide_all(
+    tx: Tx, due: list[DueSchedule], deciding: Deciding, now: int
+) -> list[tuple[DueSchedule, Exception]]:
+    """Decide every schedule; those whose decision fails are paused, and given."""
+    broken: list[tuple[DueSchedule, Exception]] = []
+    for each in due:
+        try:
+            deciding.look_at(each)
+        except (ArithmeticError, LookupError, PypesError, TypeError, ValueError) as error:
+            _set_aside(tx, each, error, now)
+            broken.append((each, error))
+    return broken
 
 
 def _next_wake(tx: Tx, now: int, *, timed: bool, since: str) -> int | None:

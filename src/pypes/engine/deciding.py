@@ -1,168 +1,202 @@
-"""Deciding: the due slots of one schedule become runs and skips, and the schedule moves on."""
+"""Deciding: due slots become runs and skips, and schedules move on; what was decided is written together."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from pypes.instants import format_instant
 from pypes.model.action import decode_trigger, type_of
-from pypes.model.run import Claimed
+from pypes.model.run import Claimed, run_id
 from pypes.model.schedule import LOOK_AHEAD, Birth, Decision, Skip, decide, skip_slots
 from pypes.store.alerting import raise_alert
 from pypes.store.context import context_of, objection
 from pypes.store.ledger import birth_row, record_skip
-from pypes.store.rows import ActionRow, DueSchedule
+from pypes.store.rows import ActionRow, Advance, DueSchedule, NewRun
 from pypes.store.scheduling import look_while_paused
 from pypes.store.tx import Tx
+from pypes.triggers import TimedTrigger
 
-Births = list[dict[str, Any]]
+
+class _Look(NamedTuple):
+    """One schedule that is looked at."""
+
+    due: DueSchedule
+    trigger: TimedTrigger
+
+    @property
+    def action(self) -> ActionRow:
+        """The action that the schedule belongs to."""
+        due = self.due
+        return ActionRow(due.agent_id, due.id, due.position, type_of(self.trigger), due.definition)
 
 
 class Deciding:
-    """One look at one schedule, at `now`, for the daemon `owner`."""
+    """Looks at one schedule after the other, at `now`, for the daemon `owner`; `write` ends it.
 
-    def __init__(self, tx: Tx, due: DueSchedule, *, now: int, owner: str) -> None:
+    Births and moves are gathered: written in one go they cost half. Skips are written at once; they are rare.
+    """
+
+    def __init__(self, tx: Tx, *, now: int, owner: str) -> None:
         self._tx = tx
-        self._due = due
         self._now = now
         self._owner = owner
-        self._trigger = decode_trigger(due.definition)
-        self._action = ActionRow(due.agent_id, due.id, due.position, type_of(self._trigger), due.definition)
-        self.runs: list[Claimed] = []
-        """The runs that `owner` holds now."""
-        self.has_finished = False
+        self._births: list[NewRun] = []
+        self._claims: list[Claimed | None] = []
+        """What is held of each birth; None of those that wait in line."""
+        self._advances: list[Advance] = []
+        self.finished: list[DueSchedule] = []
 
-    def carry_out(self) -> None:
-        """Decide, write what was decided, and move the schedule on."""
-        decision, state = self._decide()
-        skip_run = self._record_skips(decision)
-        births = self._give_birth(decision)
-        left = None if self._due.remaining is None else self._due.remaining - len(births)
-        last_run = births[-1]["id"] if births else None
-        if decision.slot is None or left == 0:
-            self._finish(last_run)
+    def look_at(self, due: DueSchedule) -> None:
+        """Decide what becomes of a schedule's slots; an exception leaves nothing of it to be written."""
+        trigger = decode_trigger(due.definition)
+        look = _Look(due, trigger)
+        decision, state = self._decide(look)
+        skip_run = None if decision.births else due.skip_run
+        if decision.skips:
+            skip_run = self._record_skips(look, decision)
+        births = self._rows(look, decision) if decision.births else []
+        remaining = None if due.remaining is None else due.remaining - len(births)
+        last_run = births[-1].id if births else None
+        next_slot = None if remaining == 0 else decision.slot
+        next_at = None if next_slot is None else trigger.effective(next_slot, due.id)
+        if next_slot is None or next_at is None:
+            self._finish(due, last_run)
         else:
-            self._advance(decision.slot, state, remaining=left, skip_run=skip_run, last_run=last_run)
+            look_at = self._next_look(due, next_slot, next_at, state)
+            self._advances.append(
+                Advance(due.id, due.slot, next_slot, next_at, look_at, state, remaining, skip_run, last_run)
+            )
+        for row in births:
+            self._births.append(row)
+            self._claims.append(self._claimed(due, row, next_at) if row.owner else None)
 
-    def _decide(self) -> tuple[Decision, str]:
+    def write(self) -> list[Claimed]:
+        """Write what was gathered; the runs that `owner` holds now."""
+        tx = self._tx
+        born = tx.insert_runs(self._births)
+        tx.add_to_count("runs", sum(born))
+        tx.advance_schedules(self._advances)
+        return [held for held, is_born in zip(self._claims, born, strict=True) if held and is_born]
+
+    def _decide(self, look: _Look) -> tuple[Decision, str]:
         """The slots' decision, and the state in which it leaves the schedule."""
-        due, trigger, now = self._due, self._trigger, self._now
+        due, trigger, now = look.due, look.trigger, self._now
         if due.state != "paused":
             decision = decide(
                 trigger, due.slot, seed=due.id, now=now, open_runs=due.open_runs, in_line=due.in_line
             )
-            return self._ask_condition(decision), "active"
+            return self._ask_condition(look, decision), "active"
         if due.until is None or due.until > now:
             return skip_slots(trigger, due.slot, until=now, reason="paused"), "paused"
         return skip_slots(trigger, due.slot, until=due.until, reason="paused"), "active"
 
-    def _ask_condition(self, decision: Decision) -> Decision:
+    def _ask_condition(self, look: _Look, decision: Decision) -> Decision:
         """Turn the births for which `when` is false into skips."""
-        if self._trigger.when is None or not decision.births:
+        if look.trigger.when is None or not decision.births:
             return decision
         births, skips = [], list(decision.skips)
         for birth in decision.births:
-            reason = objection(self._trigger, self._context(birth.slot))
+            reason = objection(look.trigger, self._context(look, birth.slot))
             births += [] if reason else [birth]
             skips += [Skip(birth.slot, birth.slot, 1, reason)] if reason else []
         cancels = decision.cancels and decision.births[-1] in births
         return Decision(tuple(births), tuple(skips), decision.slot, cancels)
 
-    def _context(self, slot: int) -> dict[str, Any]:
+    def _context(self, look: _Look, slot: int) -> dict[str, Any]:
         return context_of(
             self._tx,
-            agent_id=self._due.agent_id,
-            agent=self._due.agent,
-            action_id=self._due.id,
+            agent_id=look.due.agent_id,
+            agent=look.due.agent,
+            action_id=look.due.id,
             slot=slot,
-            trigger=self._action.type,
+            trigger=type_of(look.trigger),
         )
 
-    def _record_skips(self, decision: Decision) -> str | None:
+    def _record_skips(self, look: _Look, decision: Decision) -> str | None:
         """Write the skips; the id of the row that a further skip would continue, if the newest was one."""
-        due, skip_run = self._due, self._due.skip_run
+        due, skip_run = look.due, look.due.skip_run
         for skip in decision.skips:
             continues = due.skip_run if skip.first == due.slot else None
             skip_run = record_skip(
-                self._tx, skip, action=self._action, agent=due.agent, now=self._now, continues=continues
+                self._tx, skip, action=look.action, agent=due.agent, now=self._now, continues=continues
             )
             if skip.reason == "missed":
-                self._tell_missed(skip)
+                self._tell_missed(due, skip)
         newest_skip = max((skip.last for skip in decision.skips), default=-1)
         newest_birth = max((birth.slot for birth in decision.births), default=-1)
         return None if newest_birth > newest_skip else skip_run
 
-    def _tell_missed(self, skip: Skip) -> None:
+    def _tell_missed(self, due: DueSchedule, skip: Skip) -> None:
         raise_alert(
             self._tx,
-            agent=self._due.agent,
-            action_id=self._due.id,
+            agent=due.agent,
+            action_id=due.id,
             now=self._now,
             event="slots.missed",
             facts=lambda: {
-                "action": self._due.position,
+                "action": due.position,
                 "from": format_instant(skip.first),
                 "to": format_instant(skip.last),
                 "slots": skip.count,
             },
         )
 
-    def _give_birth(self, decision: Decision) -> Births:
-        """Write the births, as many as `remaining` allows; those not in line are held from now on."""
-        tx, births = self._tx, decision.births[: self._due.remaining]
-        rows = [self._row(birth, is_first=not index) for index, birth in enumerate(births)]
+    def _rows(self, look: _Look, decision: Decision) -> list[NewRun]:
+        """The births as rows, as many as `remaining` allows; those not in line are held from now on."""
+        births = decision.births[: look.due.remaining]
+        rows = [self._row(look, birth, is_first=not index) for index, birth in enumerate(births)]
         if decision.cancels:
-            tx.add_to_count("runs", sum(tx.insert_runs(rows[:-1])))
-            tx.cut += tx.cancel_open_runs(self._due.id, "a newer slot took its place", self._now)
-        next_slot = None if len(rows) == self._due.remaining else decision.slot
-        for row, born in zip(rows, tx.insert_runs(rows), strict=True):
-            tx.add_to_count("runs", born)
-            if born and row["state"] == "running":
-                self.runs.append(self._claimed(row, next_slot))
+            self._cancel_open(look.due.id, rows[:-1])
         return rows
 
-    def _row(self, birth: Birth, *, is_first: bool) -> dict[str, Any]:
-        if birth.in_line:
-            due_at = self._now if is_first and not self._due.open_runs else None
-            return birth_row(self._action, agent=self._due.agent, slot=birth.slot, due_at=due_at)
-        return birth_row(self._action, agent=self._due.agent, slot=birth.slot, owner=self._owner)
+    def _cancel_open(self, action_id: str, older: list[NewRun]) -> None:
+        """The newest birth takes the place of all that are open, those of this look included."""
+        tx = self._tx
+        tx.add_to_count("runs", sum(tx.insert_runs(older)))
+        tx.cut += tx.cancel_open_runs(action_id, "a newer slot took its place", self._now)
 
-    def _claimed(self, row: dict[str, Any], next_slot: int | None) -> Claimed:
+    def _row(self, look: _Look, birth: Birth, *, is_first: bool) -> NewRun:
+        due, trigger = look
+        if birth.in_line:
+            due_at = self._now if is_first and not due.open_runs else None
+            return birth_row(look.action, agent=due.agent, slot=birth.slot, due_at=due_at)
+        effective = trigger.effective(birth.slot, due.id)
+        return NewRun(
+            id=run_id(birth.slot, due.id, "timed"),
+            agent=due.agent,
+            action_id=due.id,
+            action=due.position,
+            type=type_of(trigger.action),
+            trigger=type_of(trigger),
+            slot=birth.slot,
+            effective=effective,
+            state="running",
+            due_at=effective,
+            owner=self._owner,
+        )
+
+    def _claimed(self, due: DueSchedule, row: NewRun, next_at: int | None) -> Claimed:
         return Claimed(
-            id=row["id"],
-            agent=self._due.agent,
-            action_id=self._due.id,
-            action=self._due.position,
-            definition=self._due.definition,
-            trigger=row["trigger"],
-            slot=row["slot"],
-            due_at=row["due_at"],
+            id=row.id,
+            agent=due.agent,
+            action_id=due.id,
+            action=due.position,
+            definition=due.definition,
+            trigger=row.trigger,
+            slot=row.slot,
+            due_at=row.effective,
             attempt=1,
             attempts="[]",
-            next_at=None if next_slot is None else self._trigger.effective(next_slot, self._due.id),
-        )
-
-    def _finish(self, last_run: str | None) -> None:
-        self.has_finished = True
-        self._tx.finish_schedule(self._due.id, last_run)
-        self._tx.add_to_count("schedules", -int(self._due.state == "active"))
-
-    def _advance(
-        self, slot: int, state: str, *, remaining: int | None, skip_run: str | None, last_run: str | None
-    ) -> None:
-        """Move the schedule on; a slot undecided because a run is open is looked at again at its instant."""
-        due = self._due
-        next_at = self._trigger.effective(slot, due.id)
-        look_at = next_at if slot == due.slot else next_at - LOOK_AHEAD
-        if state == "paused":
-            look_at = look_while_paused(slot, due.until, self._now)
-        elif due.state == "paused":
-            self._tx.add_to_count("schedules", 1)
-        self._tx.advance_schedule(
-            due,
-            slot=slot,
             next_at=next_at,
-            look_at=look_at,
-            state=state,
-            remaining=remaining,
-            skip_run=skip_run,
-            last_run=last_run,
         )
+
+    def _finish(self, due: DueSchedule, last_run: str | None) -> None:
+        self.finished.append(due)
+        self._tx.finish_schedule(due.id, last_run)
+        self._tx.add_to_count("schedules", -int(due.state == "active"))
+
+    def _next_look(self, due: DueSchedule, slot: int, next_at: int, state: str) -> int:
+        """When to look again: at its instant, if a slot stays undecided because a run is open."""
+        if state == "paused":
+            return look_while_paused(slot, due.until, self._now)
+        if due.state == "paused":
+            self._tx.add_to_count("schedules", 1)
+        return next_at if slot == due.slot else next_at - LOOK_AHEAD

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pypes.clock import SECOND, Clock
 from pypes.engine.sender import Sender, Ticket
 from pypes.errors import PypesError
-from pypes.model.action import decode_action, step_of
+from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
 from pypes.request import Request
@@ -28,7 +28,7 @@ STUCK_PAUSE = 15 * SECOND
 Ended = Callable[[Claimed, Call, Outcome], None]
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_REMEMBERED)
 def ready_call(definition: str) -> Call:
     """What all runs of one definition share."""
     return step_of(decode_action(definition)).ready()

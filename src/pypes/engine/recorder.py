@@ -139,14 +139,18 @@ def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]
     """Settle runs; of each, 1 if it was still held, else 0. Whatever waits behind one is called."""
     found = tx.settle_runs(settled, owner)
     some_in_line = tx.some_in_line()
+    postponed: list[str] = []
     for done, rows in zip(settled, found, strict=True):
         if rows and done.state == "waiting":
             _wait_for_retry(tx, done, now)
         elif rows:
-            if some_in_line or may_be_postponed(done.run, now):
+            if some_in_line:
                 call_next(tx, done.run.action_id, now)
+            elif may_be_postponed(done.run, now):
+                postponed.append(done.run.action_id)
             _tell_failure(tx, done, now)
             _pause_after_failures(tx, done, now)
+    tx.look(tx.look_early(postponed))
     return found
 
 

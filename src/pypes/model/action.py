@@ -20,6 +20,8 @@ UNRECOGNIZED = "unrecognized"
 ON_FAILURE = "onfailure---"
 """Stands where an identity does in the id of the hidden action that an agent's `on_failure` is."""
 IDENTITY_LENGTH = 12
+MOST_REMEMBERED = 32_768
+"""Definitions that are kept decoded, about 3 KB each: beyond so many in turn, each fire decodes its own."""
 TIMED_TYPES = frozenset({"cron", "every", "at", "reboot"})
 
 
@@ -103,22 +105,21 @@ def _text_of(raw: bytes) -> str:
         raise InvalidInput("an action is an object, or a string that holds one") from None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_REMEMBERED)
 def decode_action(text: str) -> Action:
     """Read an action that was checked when it was saved; shared by all who ask for the same text."""
     return _read(text)
 
 
-@lru_cache(maxsize=16384)
 def decode_trigger(text: str) -> TimedTrigger:
     """Read a timed trigger that was checked when it was saved."""
-    action = _read(text)
+    action = decode_action(text)
     if not isinstance(action, Timed):
         raise TypeError(f"not a timed trigger: {text}")
     return action
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MOST_REMEMBERED)
 def readable_trigger(text: str) -> TimedTrigger | None:
     """Read a stored text; None when it is no timed trigger, or its slots cannot be told any more."""
     try:

@@ -35,7 +35,7 @@ def run_id(moment: int, action_id: str, kind: Kind, salt: str = "") -> str:
     return f"{moment:014x}{digest}"
 
 
-class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
+class Attempt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One try of a run, as the ledger keeps it. Moments are microseconds UTC."""
 
     started: int
@@ -48,7 +48,7 @@ class Attempt(msgspec.Struct, frozen=True, omit_defaults=True):
     timing: Timing = Timing()
 
 
-class Claimed(msgspec.Struct, frozen=True):
+class Claimed(msgspec.Struct, frozen=True, gc=False):
     """A run that this daemon holds: all that is needed to send it and to settle it."""
 
     id: str
@@ -71,7 +71,7 @@ class Claimed(msgspec.Struct, frozen=True):
     """True for runs that make one attempt only, as `/run` and `--fire` do."""
 
 
-class Settled(msgspec.Struct, frozen=True):
+class Settled(msgspec.Struct, frozen=True, gc=False):
     """What the recorder writes of a run."""
 
     run: Claimed

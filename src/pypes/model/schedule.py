@@ -22,7 +22,7 @@ MOST_TOLD_APART = 1000
 """So many missed slots are looked at one by one for `exclude`; longer ranges are only counted."""
 
 
-class Birth(msgspec.Struct, frozen=True):
+class Birth(msgspec.Struct, frozen=True, gc=False):
     """A slot that will run."""
 
     slot: int
@@ -30,7 +30,7 @@ class Birth(msgspec.Struct, frozen=True):
     """True when it must wait for the open runs of its schedule that were born before it."""
 
 
-class Skip(msgspec.Struct, frozen=True):
+class Skip(msgspec.Struct, frozen=True, gc=False):
     """Adjacent slots that will not run, for one reason."""
 
     first: int
@@ -39,7 +39,7 @@ class Skip(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What becomes of the slots that were looked at."""
 
     births: tuple[Birth, ...] = ()

@@ -12,7 +12,7 @@ import msgspec
 from pypes.clock import SECOND
 from pypes.instants import format_instant
 from pypes.model.action import ON_FAILURE, agent_id_of
-from pypes.model.run import run_id
+from pypes.store.ledger import request_row
 from pypes.store.rows import ActionRow
 from pypes.store.tx import Tx
 
@@ -61,19 +61,7 @@ def send_held(tx: Tx, now: int) -> int:
 def _send(tx: Tx, hook: ActionRow, *, agent: str, action_id: str, payload: str, count: int, now: int) -> None:
     tx.save_alert(action_id, agent, payload, now)
     told = msgspec.json.decode(payload) | {"count": count, "at": format_instant(now)}
-    row = {
-        "id": run_id(now, hook.id, "manual", salt=action_id),
-        "agent": agent,
-        "action_id": hook.id,
-        "action": hook.position,
-        "type": hook.type,
-        "trigger": "on_failure",
-        "slot": now,
-        "effective": now,
-        "state": "waiting",
-        "due_at": now,
-        "owner": None,
-        "payload": msgspec.json.encode(told).decode(),
-    }
+    text = msgspec.json.encode(told).decode()
+    row = request_row(hook, agent=agent, trigger="on_failure", salt=action_id, now=now, payload=text)
     tx.add_to_count("runs", sum(tx.insert_runs([row])))
     tx.wake(now)

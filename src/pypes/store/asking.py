@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import resources
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pypes.store.rows import Row
 
 Params = Mapping[str, Any]
+Values = tuple[Any, ...]
 
 _FOR_SQLITE = re.compile(r"/\* sqlite: (.*?) \*/")
 _NAME = re.compile(r"(?<!:):([a-z_]+)")
@@ -20,7 +21,9 @@ class Query(NamedTuple):
     """A question as the driver takes it: names are bound by place, which costs it half as much."""
 
     text: str
-    bind: Callable[[Params], tuple[Any, ...]]
+    bind: Callable[[Params], Values]
+    names: tuple[str, ...]
+    """The parameters, in the order in which they are bound."""
 
 
 def read_sql(package: str, name: str) -> str:
@@ -38,13 +41,13 @@ class Queries(dict[str, Query]):
     def define(self, name: str, sql: str) -> Query:
         """Let `name` ask what `sql` says."""
         text = _COMMENT.sub("", sql).strip()
-        names = list(dict.fromkeys(_NAME.findall(text)))
+        names = tuple(dict.fromkeys(_NAME.findall(text)))
         numbered = _NAME.sub(lambda match: f"?{names.index(match[1]) + 1}", text)
-        query = self[name] = Query(numbered, _binder(names))
+        query = self[name] = Query(numbered, _binder(names), names)
         return query
 
 
-def _binder(names: list[str]) -> Callable[[Params], tuple[Any, ...]]:
+def _binder(names: tuple[str, ...]) -> Callable[[Params], Values]:
     if not names:
         return lambda _params: ()
     if len(names) == 1:
@@ -77,6 +80,28 @@ class Asking:
 
     def change_each(self, question: str, many: Iterable[Params]) -> list[int]:
         """Make one change per item and say of each how many rows it found: fences are read one by one."""
-        query, execute = self._queries[question], self._connection.execute
-        text, bind = query.text, query.bind
-        return [execute(text, bind(params)).rowcount for params in many]
+        query = self._queries[question]
+        return self._change_all(query, map(query.bind, many))
+
+    def change_each_row(self, question: str, kind: type[Values], rows: Iterable[Values]) -> list[int]:
+        """Do the same with records of one kind, a named tuple whose fields are the question's parameters."""
+        query = self._queries[question]
+        fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]  # named tuples share no type
+        if fields == query.names:
+            return self._change_all(query, rows)
+        return self._change_all(query, map(itemgetter(*map(fields.index, query.names)), rows))
+
+    def _change_all(self, query: Query, many: Iterable[Values]) -> list[int]:
+        """Let the driver loop, and count changes between two rows: half the cost of a loop of ours."""
+        found: list[int] = []
+        self._connection.executemany(query.text, self._counted(many, found))
+        return found
+
+    def _counted(self, many: Iterable[Values], found: list[int]) -> Iterator[Values]:
+        connection = self._connection
+        before = connection.total_changes
+        for values in many:
+            yield values
+            after = connection.total_changes
+            found.append(after - before)
+            before = after

@@ -63,17 +63,17 @@ def backfill(
     if overlap == "skip" and not is_free:
         raise Conflict("a run of this action is open: wait for it, or choose another `overlap`")
     chosen = slots[:1] if overlap in {"skip", "buffer_one"} else slots
+    at_once = len(chosen) if overlap == "allow_all" else int(is_free)
     rows = [
-        birth_row(row, agent=agent, slot=slot, kind="backfill", due_at=now) | {"effective": slot}
-        for slot in chosen
+        birth_row(
+            row, agent=agent, slot=slot, kind="backfill", due_at=now if index < at_once else None
+        )._replace(effective=slot)
+        for index, slot in enumerate(chosen)
     ]
-    if overlap != "allow_all":
-        for later in rows[1:] if is_free else rows:
-            later["due_at"] = None
     born = tx.insert_runs(rows)
     tx.add_to_count("runs", sum(born))
     tx.wake(now)
-    return [each["id"] for each, was_born in zip(rows, born, strict=True) if was_born]
+    return [each.id for each, was_born in zip(rows, born, strict=True) if was_born]
 
 
 def _cannot(tx: Tx, run_id: str, what: str) -> NotFound | Conflict:

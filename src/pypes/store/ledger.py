@@ -1,11 +1,9 @@
 """How slots enter the ledger: as runs, or as skips that continue the row before; and who is next in line."""
 
-from typing import Any
-
-from pypes.model.action import decode_trigger, type_of
+from pypes.model.action import decode_action, decode_trigger, step_of, type_of
 from pypes.model.run import Kind, run_id
 from pypes.model.schedule import Skip
-from pypes.store.rows import ActionRow
+from pypes.store.rows import ActionRow, NewRun
 from pypes.store.tx import Tx
 
 
@@ -15,29 +13,43 @@ def birth_row(
     agent: str,
     slot: int,
     kind: Kind = "timed",
-    owner: str | None = None,
     due_at: int | None = None,
-) -> dict[str, Any]:
-    """A run that waits, from `due_at` on, or (None) in line behind the open runs of its schedule.
-
-    With an `owner`, it is held from birth, until its effective moment.
-    """
+) -> NewRun:
+    """A run that waits, from `due_at` on, or (None) in line behind the open runs of its schedule."""
     trigger = decode_trigger(action.definition)
-    effective = trigger.effective(slot, action.id)
-    return {
-        "id": run_id(slot, action.id, kind),
-        "agent": agent,
-        "action_id": action.id,
-        "action": action.position,
-        "type": type_of(trigger.action),
-        "trigger": action.type if kind == "timed" else kind,
-        "slot": slot,
-        "effective": effective,
-        "state": "waiting" if owner is None else "running",
-        "due_at": due_at if owner is None else effective,
-        "owner": owner,
-        "payload": None,
-    }
+    return NewRun(
+        id=run_id(slot, action.id, kind),
+        agent=agent,
+        action_id=action.id,
+        action=action.position,
+        type=type_of(trigger.action),
+        trigger=action.type if kind == "timed" else kind,
+        slot=slot,
+        effective=trigger.effective(slot, action.id),
+        state="waiting",
+        due_at=due_at,
+        owner=None,
+    )
+
+
+def request_row(
+    action: ActionRow, *, agent: str, trigger: str, salt: str, now: int, payload: str | None
+) -> NewRun:
+    """A run that no slot asks for: due now, `salt` tells it apart, `payload` is sent in place of its own."""
+    return NewRun(
+        id=run_id(now, action.id, "manual", salt),
+        agent=agent,
+        action_id=action.id,
+        action=action.position,
+        type=type_of(step_of(decode_action(action.definition))),
+        trigger=trigger,
+        slot=now,
+        effective=now,
+        state="waiting",
+        due_at=now,
+        owner=None,
+        payload=payload,
+    )
 
 
 def record_skip(
@@ -53,13 +65,13 @@ def record_skip(
         return continues
     row = birth_row(action, agent=agent, slot=skip.first)
     slot_to = skip.last if skip.count > 1 else None
-    row |= {"slot_to": slot_to, "slots": skip.count, "reason": skip.reason, "now": now}
-    born = tx.insert_skip(row)
+    covers = {"slot_to": slot_to, "slots": skip.count, "reason": skip.reason, "now": now}
+    born = tx.insert_skip(row._asdict() | covers)
     tx.add_to_count("runs", born)
     if not born and skip.count > 1:
         rest = _without_first(skip, action)
         return record_skip(tx, rest, action=action, agent=agent, now=now)
-    return str(row["id"])
+    return row.id
 
 
 def _without_first(skip: Skip, action: ActionRow) -> Skip:
@@ -72,7 +84,7 @@ def call_next(tx: Tx, action_id: str, now: int) -> None:
     """A run of this action is over: call the next in line, or let the next slot be claimed ahead again."""
     first = tx.first_open_run(action_id)
     if first is None:
-        tx.look(tx.look_early(action_id))
+        tx.look(tx.look_early([action_id]))
     elif first.state == "waiting" and first.due_at is None:
         tx.call_run(first.id, now)
         tx.wake(now)

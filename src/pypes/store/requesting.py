@@ -1,8 +1,7 @@
 """How a run is asked for by hand: beside every cadence, and without moving it."""
 
 from pypes.errors import Conflict
-from pypes.model.action import decode_action, step_of, type_of
-from pypes.model.run import run_id
+from pypes.store.ledger import request_row
 from pypes.store.rows import ActionRow
 from pypes.store.tx import Tx
 from pypes.triggers.timed import Overlap
@@ -23,23 +22,11 @@ def request_run(
     `salt` is a random value that names this request; `payload` is JSON sent in place of the step's own;
     `overlap` says what to do when a run of the action is open: raise `Conflict` where it says to skip.
     """
-    row = {
-        "id": run_id(now, action.id, "manual", salt),
-        "agent": agent,
-        "action_id": action.id,
-        "action": action.position,
-        "type": type_of(step_of(decode_action(action.definition))),
-        "trigger": "manual",
-        "slot": now,
-        "effective": now,
-        "state": "waiting",
-        "due_at": _due_at(tx, action.id, overlap, now),
-        "owner": None,
-        "payload": payload,
-    }
-    tx.add_to_count("runs", sum(tx.insert_runs([row])))
+    due_at = _due_at(tx, action.id, overlap, now)
+    row = request_row(action, agent=agent, trigger="manual", salt=salt, now=now, payload=payload)
+    tx.add_to_count("runs", sum(tx.insert_runs([row._replace(due_at=due_at)])))
     tx.wake(now)
-    return str(row["id"])
+    return row.id
 
 
 def _due_at(tx: Tx, action_id: str, overlap: Overlap, now: int) -> int | None:

@@ -39,6 +39,20 @@ class DueSchedule(NamedTuple):
     in_line: int
 
 
+class Advance(NamedTuple):
+    """Where a schedule moves on to; the fields are the parameters of `advance_schedule`."""
+
+    id: str
+    old_slot: int
+    slot: int
+    next_at: int
+    look_at: int
+    state: str
+    remaining: int | None
+    skip_run: str | None
+    last_run: str | None
+
+
 class ScheduleState(NamedTuple):
     """Where a schedule stands."""
 
@@ -66,6 +80,37 @@ class ScheduleRow(NamedTuple):
     note: str | None
     until: int | None
     last_run: str | None
+
+
+class NewRun(NamedTuple):
+    """A run that is born; the fields are the parameters of `insert_run`."""
+
+    id: str
+    agent: str
+    action_id: str
+    action: int
+    type: str
+    trigger: str
+    slot: int
+    effective: int
+    state: str
+    due_at: int | None
+    owner: str | None
+    payload: str | None = None
+
+
+class Settlement(NamedTuple):
+    """How an attempt ended; the fields are the parameters of `settle_run`."""
+
+    state: str
+    reason: str | None
+    due_at: int
+    attempt: int
+    attempts: str
+    started_at: int
+    finished_at: int | None
+    id: str
+    owner: str
 
 
 class DueRun(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 
 from pypes.model.run import MOST_CRASHES, Settled
 from pypes.store.asking import Asking
-from pypes.store.rows import DueRun, OpenRun, RunRow
+from pypes.store.rows import DueRun, NewRun, OpenRun, RunRow, Settlement
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
@@ -14,9 +14,9 @@ LAST_ID = "g"
 class RunTx(Asking):
     """One method per question."""
 
-    def insert_runs(self, runs: Iterable[Mapping[str, Any]]) -> list[int]:
+    def insert_runs(self, runs: Iterable[NewRun]) -> list[int]:
         """Give birth to runs; 0 for those whose row exists already."""
-        return self.change_each("insert_run", runs)
+        return self.change_each_row("insert_run", NewRun, runs)
 
     def insert_skip(self, skip: Mapping[str, Any]) -> int:
         """Record slots that will not run; 0 when the first one's row exists already."""
@@ -43,23 +43,21 @@ class RunTx(Asking):
 
     def settle_runs(self, settled: Iterable[Settled], owner: str) -> list[int]:
         """Write outcomes; 0 for a run that this daemon no longer holds."""
-        return self.change_each(
-            "settle_run",
-            (
-                {
-                    "id": done.run.id,
-                    "owner": owner,
-                    "attempt": done.run.attempt,
-                    "state": done.state,
-                    "reason": done.reason,
-                    "due_at": done.due_at,
-                    "attempts": done.attempts,
-                    "started_at": done.started,
-                    "finished_at": done.finished,
-                }
-                for done in settled
-            ),
-        )
+        rows = [
+            Settlement(
+                done.state,
+                done.reason,
+                done.due_at,
+                done.run.attempt,
+                done.attempts,
+                done.started,
+                done.finished,
+                done.run.id,
+                owner,
+            )
+            for done in settled
+        ]
+        return self.change_each_row("settle_run", Settlement, rows)
 
     def release_runs(self, releases: Iterable[tuple[str, int]], owner: str) -> list[int]:
         """Give runs back unsent, each to be taken again at its moment."""

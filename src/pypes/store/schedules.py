@@ -1,8 +1,10 @@
 """Questions about schedules."""
 
+from collections.abc import Iterable
+
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.asking import Asking
-from pypes.store.rows import ActionRow, DueSchedule, RebootAction, ScheduleRow, ScheduleState
+from pypes.store.rows import ActionRow, Advance, DueSchedule, RebootAction, ScheduleRow, ScheduleState
 
 
 class ScheduleTx(Asking):
@@ -12,10 +14,6 @@ class ScheduleTx(Asking):
         """The schedules that want a look now, or ahead of their slot until `soon`; soonest first."""
         params = {"now": now, "soon": soon, "limit": limit}
         return [DueSchedule(*row) for row in self.rows("due_schedules", params)]
-
-    def postpone_open(self, now: int, *, soon: int) -> int:
-        """Look again at their slots at schedules of which a run is open; how many."""
-        return self.change("postpone_open", {"now": now, "soon": soon})
 
     def schedule_by_id(self, action_id: str) -> ScheduleState | None:
         """One schedule, if the action has one."""
@@ -56,27 +54,14 @@ class ScheduleTx(Asking):
         """Forget a schedule whose trigger left its agent."""
         self.change("delete_schedule", {"id": action_id})
 
-    def advance_schedule(
-        self,
-        due: DueSchedule,
-        *,
-        slot: int,
-        next_at: int,
-        look_at: int,
-        state: str,
-        remaining: int | None,
-        skip_run: str | None,
-        last_run: str | None,
-    ) -> int:
-        """Move a schedule on to its next slot; 0 when somebody moved it first."""
-        params = {"id": due.id, "old_slot": due.slot, "slot": slot, "next_at": next_at, "look_at": look_at}
-        params |= {"state": state, "remaining": remaining, "skip_run": skip_run, "last_run": last_run}
-        return self.change("advance_schedule", params)
+    def advance_schedules(self, advances: Iterable[Advance]) -> list[int]:
+        """Move schedules on to their next slots; 0 for those that somebody moved first."""
+        return self.change_each_row("advance_schedule", Advance, advances)
 
-    def look_early(self, action_id: str) -> int | None:
-        """Let the next slot be claimed ahead; the moment to look, if that moved it."""
-        row = self.row("look_early", {"id": action_id, "ahead": LOOK_AHEAD})
-        return row[0] if row else None
+    def look_early(self, action_ids: Iterable[str]) -> int | None:
+        """Let the next slots of these be claimed ahead where nothing is open; when to look, if any moved."""
+        moved = self.change_each("look_early", ({"id": each, "ahead": LOOK_AHEAD} for each in action_ids))
+        return self.next_look() if any(moved) else None
 
     def next_look(self) -> int | None:
         """When there is something to look at next."""

@@ -2,4 +2,4 @@
 UPDATE schedules
 SET look_at = next_at - :ahead
 WHERE id = :id AND state = 'active' AND look_at > next_at - :ahead
-RETURNING look_at
+  AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.action_id = schedules.id AND r.state IN ('waiting', 'running'))
