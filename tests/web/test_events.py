@@ -16,6 +16,7 @@ from pypes.web import changes, watch
 
 from .client import Client
 from .conftest import Tell
+from .ledger import a_run, a_skip
 from .streaming import watching
 
 
@@ -27,22 +28,9 @@ async def add(client: Client, name: str, *actions: Any) -> None:
 
 def born(tx: Tx, moment: int, name: str = "a", **fields: Any) -> str:
     """A run that waits, under an action of its own."""
-    row = {
-        "id": run_id(moment, name, "timed"),
-        "agent": name,
-        "action_id": name,
-        "action": 0,
-        "type": "webhook",
-        "trigger": "cron",
-        "slot": moment,
-        "effective": moment,
-        "state": "waiting",
-        "due_at": moment,
-        "owner": None,
-        "payload": None,
-    } | fields
-    tx.insert_runs([row])
-    return str(row["id"])
+    run = a_run(moment, name, **fields)
+    tx.insert_runs([run])
+    return run.id
 
 
 def ended(tx: Tx, moment: int, name: str = "a", *, now: int, **fields: Any) -> str:
@@ -102,9 +90,7 @@ def test_a_run_is_told_when_it_is_over_and_when_it_is_under_way_and_each_once(wi
             other = await store.write(lambda tx: ended(tx, NOON, "b", now=NOON))
             over = await stream.next("run.started", "run.finished")
             assert (over.kind, over.data["id"], over.data["reason"]) == ("run.finished", other, "kaboom")
-            skipped = {"id": run_id(NOON, "c", "timed"), "reason": "overlap", "slots": 1, "slot_to": None}
-            row = {"agent": "c", "action_id": "c", "action": 0, "type": "webhook", "trigger": "cron"}
-            await store.write(lambda tx: tx.insert_skip(row | skipped | {"slot": NOON, "now": NOON}))
+            await store.write(lambda tx: tx.insert_skip(a_skip(NOON, "c", last=NOON)))
             news = await stream.next("run.started", "run.finished", "run.skipped")
             assert (news.kind, news.data["reason"]) == ("run.skipped", "overlap")
 

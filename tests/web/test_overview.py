@@ -7,22 +7,21 @@ import pytest
 from conftest import NOON
 from making import DAY, HOUR, MINUTE, claimed, cron, every, failure, receipt, settled, webhook
 from pypes.clock import SECOND
-from pypes.model.run import run_id
 from pypes.store.tx import Tx
 
 from .client import Client
 from .conftest import Tell
+from .ledger import a_run, a_skip
 
 
 async def ran(client: Client, slot: int, name: str = "a", *, good: bool = True, took: int = 5000) -> str:
     """A run of an action of its own that was started on time, and ended after so many microseconds."""
-    run = claimed(id=run_id(slot, name, "timed"), agent=name, action_id=name, slot=slot, due_at=slot)
-    row = {field: getattr(run, field) for field in ("id", "agent", "action_id", "action", "trigger", "slot")}
-    row |= {"type": "webhook", "effective": slot, "state": "running", "due_at": slot, "owner": "here"}
+    row = a_run(slot, name, state="running", owner="here")
+    run = claimed(id=row.id, agent=name, action_id=name, slot=slot, due_at=slot)
     outcome = receipt(slot, finished=slot + took) if good else failure(slot, retryable=False)
 
     def write(tx: Tx) -> None:
-        tx.insert_runs([row | {"payload": None}])
+        tx.insert_runs([row])
         tx.settle_runs([settled(run, outcome)], "here")
 
     await client.services.store.write(write)
@@ -30,15 +29,7 @@ async def ran(client: Client, slot: int, name: str = "a", *, good: bool = True, 
 
 
 async def skipped(client: Client, slot: int, name: str, count: int) -> None:
-    last = slot + (count - 1) * SECOND
-    row = {"agent": name, "action_id": name, "action": 0, "type": "webhook", "trigger": "cron", "slot": slot}
-    row |= {
-        "id": run_id(slot, name, "timed"),
-        "slot_to": last,
-        "slots": count,
-        "reason": "overlap",
-        "now": last,
-    }
+    row = a_skip(slot, name, last=slot + (count - 1) * SECOND, count=count)
     await client.services.store.write(lambda tx: tx.insert_skip(row))
 
 
@@ -224,16 +215,9 @@ def test_a_runs_request_is_shown_with_its_secrets_masked(with_app: Tell) -> None
 
         def write(tx: Tx) -> str:
             (action_row,) = tx.actions_of_agent(tx.agents_page("", 1)[0].id)
-            row: dict[str, Any] = {
-                "id": run_id(slot, action_row.id, "manual"),
-                "agent": "a",
-                "action_id": action_row.id,
-            }
-            row |= {"action": 0, "type": "webhook", "trigger": "manual", "slot": slot, "effective": slot}
-            tx.insert_runs(
-                [row | {"state": "waiting", "due_at": slot, "owner": None, "payload": '{"mine":1}'}]
-            )
-            return str(row["id"])
+            run = a_run(slot, action_id=action_row.id, payload='{"mine":1}')
+            tx.insert_runs([run])
+            return run.id
 
         run = await client.services.store.write(write)
         shown = (await client.get(f"/runs/{run}/request")).json()
