@@ -154,6 +154,8 @@ def test_the_roster_is_searched_by_a_part_of_the_name_in_any_case(with_app: Tell
         assert await roster(client, search="BOX") == [["Inbox-1", "outbox"]]
         assert await roster(client, search="%25_") == [["100%_sure"]]
         assert await roster(client, search="nothing") == [[]]
+        assert await roster(client, agent="outbox") == [["outbox"]]
+        assert await roster(client, agent="box") == [[]]
 
     with_app(story)
 

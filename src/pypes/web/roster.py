@@ -33,6 +33,8 @@ class RosterQuery(Query, frozen=True, kw_only=True):
     """A part of the name, in any case."""
     sort: Literal["name", "next", "changed"] = "name"
     """`next`: the one that fires next first, those that will not fire left out."""
+    agent: str | None = None
+    """Only the agent of this name."""
     state: Literal["paused", "finished"] | None = None
     """Only agents with such a trigger, the oldest first."""
     limit: Limit = 50
@@ -113,6 +115,9 @@ class _Cursor:
 
 def _rows(tx: Tx, query: RosterQuery, cursor: _Cursor) -> list[RosterRow]:
     """Read one agent more than was asked for, if there is one: it tells that another page follows."""
+    if query.agent is not None:
+        row = tx.agent_on_roster(query.agent)
+        return [] if row is None else [row]
     pattern, limit = _pattern(query.search), query.limit + 1
     if query.state is not None:
         return tx.roster_in_state(query.state, pattern, after=cursor.text or "", limit=limit)

@@ -2,13 +2,12 @@
 import { useCallback, useEffect, useRef, useState } from "./html.js";
 import { useEvents } from "./stream.js";
 
-const CALM = 1000;
-
 /**
- * Gives {data, problem, loading, reload}; `ask()` is a promise of the data. With `on`, kinds of events let it
- * ask again, `where(data)` says of which ones; at once after a quiet second, otherwise once a second.
+ * Gives {data, problem, loading, reload, change}; `ask()` is a promise of the data. With `on`, kinds of events
+ * let it ask again, `where(data, kind)` says which ones; at once after `calm` quiet milliseconds, otherwise then.
+ * `change(how)` changes what is shown until it is asked again.
  */
-export function useLoad(ask, about, { on = [], where = () => true } = {}) {
+export function useLoad(ask, about, { on = [], where = () => true, calm = 1000 } = {}) {
   const [state, setState] = useState({ data: null, problem: null, loading: true });
   const turn = useRef(0);
   const asked = useRef(0);
@@ -25,7 +24,7 @@ export function useLoad(ask, about, { on = [], where = () => true } = {}) {
   }, about);
   const soon = useCallback(() => {
     if (timer.current) return;
-    const wait = Math.max(0, asked.current + CALM - Date.now());
+    const wait = Math.max(0, asked.current + calm - Date.now());
     timer.current = setTimeout(() => {
       timer.current = 0;
       reload();
@@ -41,5 +40,6 @@ export function useLoad(ask, about, { on = [], where = () => true } = {}) {
     };
   }, [reload]);
   useEvents(on, (kind, data) => (kind === "resync" || where(data, kind)) && soon());
-  return { ...state, reload };
+  const change = (how) => setState((before) => (before.data === null ? before : { ...before, data: how(before.data) }));
+  return { ...state, reload, change };
 }

@@ -1,5 +1,5 @@
 // Time, in words: durations, distances, and moments in a zone.
-import { useEffect, useState } from "./html.js";
+import { useEffect, useRef, useState } from "./html.js";
 import { now } from "./stream.js";
 
 export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -12,6 +12,16 @@ export function useNow(every = 1000) {
     return () => clearInterval(timer);
   }, [every]);
   return moment;
+}
+
+/** Does something again and again, while the page is seen. */
+export function useEvery(ms, deed) {
+  const latest = useRef(deed);
+  latest.current = deed;
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || latest.current(), ms);
+    return () => clearInterval(timer);
+  }, [ms]);
 }
 
 export function milliseconds(value) {

@@ -3,6 +3,7 @@ import { agentPath, get } from "../base/api.js";
 import { html } from "../base/html.js";
 import { useLoad } from "../base/load.js";
 import { go, to } from "../base/route.js";
+import { asOf } from "../base/stream.js";
 import { milliseconds, when } from "../base/time.js";
 import { count, percent } from "../base/words.js";
 import { Outcomes } from "../parts/bars.js";
@@ -63,7 +64,7 @@ export const describe = (action) => {
 
 function History({ name, where }) {
   const recent = useLoad(() => get(agentPath(name, "/recent")), [name], { on: RUNS, where });
-  const roster = useLoad(() => get("/roster", { search: name, limit: 1000 }).then(({ items }) => items.find((item) => item.name === name)), [name], { on: RUNS, where });
+  const roster = useLoad(() => get("/roster", { agent: name }).then(({ items }) => items[0]), [name], { on: RUNS, where });
   return html`<${Loaded} of=${recent}>${(data) => html`<div class="figures">
     <div class="figure"><h2>Last 20</h2><${Outcomes} of=${roster.data?.outcomes ?? []} /><p>${data.rows ? `since ${when(data.since)}: ${count(data.rows, "row")}` : "no runs yet"}</p></div>
     <div class="figure"><h2>Succeeded</h2><b>${percent(data.success)}</b><p>${data.slots.skipped ? `${count(data.slots.skipped, "slot")} skipped` : "nothing skipped"}</p></div>
@@ -73,7 +74,7 @@ function History({ name, where }) {
 }
 
 function Runs({ name, where }) {
-  const runs = useLoad(() => get("/runs", { agent: name, limit: 12, until: new Date().toISOString() }), [name], { on: RUNS, where });
+  const runs = useLoad(() => get("/runs", { agent: name, limit: 12, until: asOf() }), [name], { on: RUNS, where });
   return html`<${Loaded} of=${runs}>${({ items }) =>
     items.length
       ? html`<${Ledger} runs=${items} agent=${false} label=${`Runs of ${name}`} /><p><a href=${`#/runs?agent=${encodeURIComponent(name)}`}>All its runs</a></p>`

@@ -3,6 +3,7 @@ import { agentPath, get, post } from "../base/api.js";
 import { html, useEffect, useState } from "../base/html.js";
 import { useLoad } from "../base/load.js";
 import { requery, to } from "../base/route.js";
+import { now, useEvents } from "../base/stream.js";
 import { count } from "../base/words.js";
 import { Outcomes } from "../parts/bars.js";
 import { Countdown } from "../parts/countdown.js";
@@ -24,8 +25,11 @@ export function Agents({ query }) {
   const cursor = pages.at(-1);
   const { sort = "", state = "" } = query;
   const listed = useLoad(() => get("/roster", { search, sort: sort || "name", state, cursor, limit: 50 }), [search, sort, state, cursor], {
-    on: ["run.finished", "run.skipped", "run.started", "agent.changed", "agent.deleted", "lag"],
+    on: ["agent.changed", "agent.deleted", "lag"],
+    where: (data, kind) => kind !== "lag" || listed.data?.items.some(({ next }) => next && Date.parse(next) < now() - 500),
+    calm: 3000,
   });
+  useEvents(["run.finished", "run.skipped", "run.started", "agent.changed"], (kind, data) => data && listed.change((page) => updated(page, kind, data)));
   useEffect(() => {
     setPages([null]);
     setChosen(new Set());
@@ -52,6 +56,21 @@ export function Agents({ query }) {
         ${next && html`<button type="button" onClick=${() => setPages([...pages, next])}>More</button>`}
       </div>`}
     <//>`;
+}
+
+/** What an event says of an agent is shown at once; only what it does not say is asked for again. */
+function updated(page, kind, data) {
+  const items = page.items.map((agent) => {
+    if (kind === "agent.changed") return agent.name === data.name ? data : agent;
+    return agent.name === data.agent ? { ...agent, outcomes: withRun(agent.outcomes, data) } : agent;
+  });
+  return { ...page, items };
+}
+
+function withRun(outcomes, { id, state, slot, count, started, finished }) {
+  const took = started && finished ? Date.parse(finished) - Date.parse(started) : null;
+  const past = { id, state, slot, count: count ?? 1, latency_ms: took };
+  return [past, ...outcomes.filter((run) => run.id !== id)].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, 20);
 }
 
 function Table({ items, chosen, setChosen, changed }) {

@@ -18,7 +18,7 @@ export function Nodes() {
 }
 
 export function NodeList({ whole = false }) {
-  const nodes = useLoad(known, [], { on: ["lag"] });
+  const nodes = useLoad(known, [], { on: ["lag"], calm: 5000 });
   return html`<${Loaded} of=${nodes}>${(items) => html`
     <ul class="plain nodes">${items.map((node) => html`<${Node} key=${node.name} of=${node} whole=${whole} />`)}</ul>`}
   <//>`;

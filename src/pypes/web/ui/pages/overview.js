@@ -5,7 +5,7 @@ import { html, useEffect, useState } from "../base/html.js";
 import { useLoad } from "../base/load.js";
 import { to } from "../base/route.js";
 import { pulse as livePulse, useEvents } from "../base/stream.js";
-import { milliseconds, when } from "../base/time.js";
+import { milliseconds, useEvery, when } from "../base/time.js";
 import { count, percent } from "../base/words.js";
 import { Spark } from "../parts/bars.js";
 import { Countdown } from "../parts/countdown.js";
@@ -18,13 +18,17 @@ import { NodeList } from "./nodes.js";
 const MINUTE = 60;
 
 export function Overview() {
-  const overview = useLoad(() => get("/overview"), [], { on: ["lag", "agent.changed", "agent.deleted"] });
+  const overview = useLoad(() => get("/overview"), [], { on: ["run.finished", "agent.changed", "agent.deleted"], where: news });
+  useEvery(10000, overview.reload);
   return html`<${Loaded} of=${overview}>${(data) => html`
     <${Headline} of=${data} />
     ${overview.problem && html`<${Trouble} problem=${overview.problem} />`}
     ${data.counts.agents === 0 ? html`<${Welcome} />` : html`<${Board} of=${data} />`}`}
   <//>`;
 }
+
+/** A failure and a changed agent are shown at once; the rest of the figures may be some seconds old. */
+const news = (data, kind) => kind !== "run.finished" || data.state !== "succeeded";
 
 function Headline({ of }) {
   const pulse = useCell(livePulse) ?? of.pulse;
@@ -87,7 +91,7 @@ function useRates() {
 const ran = ({ slots }) => Object.entries(slots).reduce((sum, [state, n]) => (["skipped", "planned", "waiting"].includes(state) ? sum : sum + n), 0);
 
 function Next() {
-  const soon = useLoad(() => get("/roster", { sort: "next", limit: 8 }), [], { on: ["lag", "agent.changed", "agent.deleted"] });
+  const soon = useLoad(() => get("/roster", { sort: "next", limit: 8 }), [], { on: ["lag", "agent.changed", "agent.deleted"], calm: 2000 });
   return html`<${Loaded} of=${soon}>${({ items }) =>
     items.length
       ? html`<ul class="plain list">${items.map((agent) => html`<li key=${agent.name}>

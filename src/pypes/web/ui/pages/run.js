@@ -12,6 +12,7 @@ import { State } from "../parts/glyph.js";
 import { attempt } from "../parts/notice.js";
 import { Loaded, Trouble } from "../parts/problem.js";
 import { Replay } from "../parts/replay.js";
+import { Tree } from "../parts/tree.js";
 import { Waterfall } from "../parts/waterfall.js";
 
 const CAN_RETRY = ["failed", "cancelled", "unknown"];
@@ -73,14 +74,16 @@ function Moments({ of }) {
 }
 
 function Attempt({ number, of }) {
-  const good = of.error === null;
+  const { started, finished, status, bytes, body, error, timing, clipped, ...more } = of;
+  const good = error === null;
   return html`<div class="card attempt">
-    <h3><${State} of=${good ? "succeeded" : "failed"} word=${`Attempt ${number}`} /> ${of.status !== null && html`<span>→ ${of.status}</span>`}
-      ${of.bytes !== null && html`<span class="muted">${of.bytes.toLocaleString("en")}${of.clipped ? "+" : ""} bytes</span>`}</h3>
-    ${of.error && !of.body && html`<p class="wrong">${of.error}</p>`}
-    <${Waterfall} timing=${of.timing} />
-    ${of.body && html`<pre class="json" tabindex="0" aria-label=${`Answer to attempt ${number}`}>${pretty(of.body)}${of.clipped ? "\n… the rest was not read" : ""}</pre>`}
-    <p class="muted">${precise(of.started)}</p>
+    <h3><${State} of=${good ? "succeeded" : "failed"} word=${`Attempt ${number}`} /> ${status !== null && html`<span>→ ${status}</span>`}
+      ${bytes !== null && html`<span class="muted">${bytes.toLocaleString("en")}${clipped ? "+" : ""} bytes</span>`}</h3>
+    ${error && !body && html`<p class="wrong">${error}</p>`}
+    <${Waterfall} timing=${timing} />
+    ${body && html`<pre class="json" tabindex="0" aria-label=${`Answer to attempt ${number}`}>${pretty(body)}${clipped ? "\n… the rest was not read" : ""}</pre>`}
+    ${Object.keys(more).length > 0 && html`<${Tree} value=${more} />`}
+    <p class="muted">${precise(started)}</p>
   </div>`;
 }
 

@@ -3,6 +3,7 @@ import { get } from "../base/api.js";
 import { html, useEffect, useState } from "../base/html.js";
 import { useLoad } from "../base/load.js";
 import { requery } from "../base/route.js";
+import { asOf } from "../base/stream.js";
 import { full } from "../base/time.js";
 import { STATES } from "../base/words.js";
 import { Empty, base } from "../parts/empty.js";
@@ -17,7 +18,7 @@ export function Runs({ query }) {
   const { agent = "", state = "", trigger = "", since = "", until = "" } = query;
   const cursor = pages.at(-1);
   const runs = useLoad(
-    () => get("/runs", { agent, state, trigger, since, until: until || new Date().toISOString(), cursor, limit: 50 }),
+    () => get("/runs", { agent, state, trigger, since, until: until || asOf(), cursor, limit: 50 }),
     [agent, state, trigger, since, until, cursor],
     { on: ["run.started", "run.finished", "run.skipped", "lag"], where: (data) => !held && !cursor && data.each !== true },
   );

@@ -15,7 +15,7 @@ const LANES = 24;
 const EVERY = 12;
 
 export function Timeline() {
-  const line = useLoad(() => get("/timeline", around(BUCKETS)), [], { on: ["agent.changed", "agent.deleted"] });
+  const line = useLoad(() => get("/timeline", around(BUCKETS)), [], { on: ["lag", "agent.changed", "agent.deleted"], calm: 30000 });
   const agents = useLoad(() => get("/roster", { sort: "next", limit: LANES }), [], { on: ["agent.changed", "agent.deleted"] });
   return html`<h1>Timeline</h1>
     <p class="muted">A day behind and a day ahead; one bar is half an hour.</p>

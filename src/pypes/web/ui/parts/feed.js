@@ -3,7 +3,7 @@ import { get } from "../base/api.js";
 import { useCell } from "../base/cell.js";
 import { html, useEffect, useState } from "../base/html.js";
 import { to } from "../base/route.js";
-import { pulse, useEvents } from "../base/stream.js";
+import { asOf, pulse, useEvents } from "../base/stream.js";
 import { clock } from "../base/time.js";
 import { ending } from "../base/words.js";
 import { Empty } from "./empty.js";
@@ -15,7 +15,7 @@ export function Feed({ rows }) {
   const [runs, setRuns] = useState(null);
   const [held, setHeld] = useState(false);
   const busy = useCell(pulse)?.each === false;
-  const refill = () => get("/runs", { limit: rows, until: new Date().toISOString() }).then(({ items }) => setRuns(items), () => {});
+  const refill = () => get("/runs", { limit: rows, until: asOf() }).then(({ items }) => setRuns(items), () => {});
   useEffect(() => {
     refill();
   }, []);
