@@ -275,6 +275,29 @@ def test_a_look_that_fails_loses_nothing(with_app: Tell, monkeypatch: pytest.Mon
     with_app(story)
 
 
+def test_viewers_of_a_watch_that_cannot_go_on_are_sent_away_to_come_back(
+    with_app: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(self: changes.StoreLook, *, pulse: bool) -> bytes:
+        raise ValueError("a bug")
+
+    async def story(client: Client) -> None:
+        said: list[str] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: said.append(str(context.get("exception"))))
+        with monkeypatch.context() as patch:
+            patch.setattr(changes.StoreLook, "news", broken)
+            async with watching(client.app) as stream:
+                await stream.ended.wait()
+        assert said == ["a bug"]
+        async with watching(client.app) as stream:
+            await stream.next("lag")
+            await add(client, "a")
+            assert (await stream.next("agent.changed")).data["name"] == "a"
+
+    with_app(story)
+
+
 def test_an_agent_that_left_long_ago_is_forgotten(with_app: Tell) -> None:
     async def story(client: Client) -> None:
         store = client.services.store

@@ -118,7 +118,17 @@ class Watch:
             self._watching = None
 
     async def _watch(self, look: Look) -> None:
-        """Look again after each commit, and once a second, but not more often than four times."""
+        """Look until nobody watches; viewers of a watch that cannot go on come back to a new one."""
+        try:
+            await self._look_again(look)
+        except Exception:
+            self._watching = None
+            for viewer in tuple(self._viewers):
+                viewer.end()
+            raise
+
+    async def _look_again(self, look: Look) -> None:
+        """Look after each commit, and once a second, but not more often than four times."""
         loop = asyncio.get_running_loop()
         pulse_at = 0.0
         while True:

@@ -9,7 +9,7 @@ import { Glyph } from "../parts/glyph.js";
 
 const RULES = ["vixie", "skip", "literal"];
 const EXAMPLES = ["*/5 * * * *", "0 9 * * MON-FRI", "30 2 * * *", "0 0 L * *", "0 12 * * FRI#2", "*/10 * * * * *"];
-const ZONES = ["UTC", ...Intl.supportedValuesOf("timeZone")];
+const ZONES = ["UTC", ...(Intl.supportedValuesOf?.("timeZone") ?? [])];
 
 export function Preview({ query }) {
   const [asked, setAsked] = useState({ expression: query.expression ?? "*/5 9-17 * * MON-FRI", timezone: query.timezone ?? HERE, dst: query.dst ?? "vixie" });
