@@ -17,9 +17,10 @@ export function Palette({ onClose }) {
     return () => (current = false);
   }, [text]);
   const fits = (word) => word.toLowerCase().includes(text.toLowerCase()); // what was found may answer an older text
+  const begins = ({ name }) => name.toLowerCase().startsWith(text.toLowerCase());
   const pages = PAGES.filter(([word]) => fits(word));
   const found = [
-    ...agents.filter(({ name }) => fits(name)).map((agent) => ({ word: agent.name, state: agent.state, hash: to("agents", agent.name) })),
+    ...agents.filter(({ name }) => fits(name)).sort((one, other) => begins(other) - begins(one)).map((agent) => ({ word: agent.name, state: agent.state, hash: to("agents", agent.name) })),
     ...pages.map(([word, ...path]) => ({ word, hash: to(...path) })),
   ];
   const choose = (item) => {
