@@ -71,6 +71,20 @@ def test_the_overview_sums_up_the_newest_runs_and_names_what_failed(with_app: Te
     with_app(story)
 
 
+def test_of_a_crowded_second_a_part_is_read_and_the_rest_counted(
+    with_app: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pypes.web.pulse.MOST_READ", 10)
+
+    async def story(client: Client) -> None:
+        for number in range(40):
+            await ran(client, NOON - SECOND + number, good=bool(number % 2))
+        pulse = (await client.get("/overview")).json()["pulse"]
+        assert (pulse["fires"], pulse["succeeded"], pulse["failed"]) == (40, 20, 20)
+
+    with_app(story)
+
+
 def test_what_is_due_and_not_taken_is_told_as_being_behind(with_app: Tell) -> None:
     async def story(client: Client) -> None:
         await client.post("/agents", {"name": "a", "actions": [every("1s")]})

@@ -37,6 +37,12 @@ class WatchTx(Asking):
             return [Slots(*row) for row in self.rows("slots_between", params)]
         return [Slots(*row) for row in self.rows("slots_of_agent_between", params | {"agent": agent})]
 
+    def runs_between(self, since: int, until: int, most: int) -> int:
+        """How many rows a stretch of time has, counted up to `most`."""
+        params = {"since": first_id(since), "until": first_id(until), "most": most}
+        (count,) = self.rows("runs_between", params)[0]
+        return int(count)
+
     def recent_runs(self, agent: str | None, *, before: int, limit: int, since: int = 0) -> list[RecentRun]:
         """How the newest runs went, of one agent or of all."""
         params = {"since": first_id(since), "before": first_id(before), "limit": limit}

@@ -9,8 +9,9 @@ from pypes.store.tx import Tx
 
 BEHIND = SECOND // 4
 """The second that is counted ends so long ago: what was sent in it is recorded by then."""
-MOST_COUNTED = 50_000
-"""Rows of a second that are counted at most."""
+MOST_READ = 2_000
+"""Rows of a second that are read; of more the number is counted, and their states are taken to be alike."""
+MOST_COUNTED = 100_000
 MOST_OPEN = 2_000
 """Open runs that are counted at most."""
 MOST_MEASURED = 500
@@ -52,14 +53,12 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_pulse(tx: Tx, now: int, *, each: bool = True) -> Pulse:
     """Read the figures of a moment."""
-    until = now - BEHIND
-    rows = tx.slots_between(None, until - SECOND, until, MOST_COUNTED)
-    by_state = {row.state: row.slots for row in rows}
+    by_state = _second(tx, now - BEHIND)
     waiting, running = tx.open_up_to(now, MOST_OPEN)
     skipped, failed = by_state.get("skipped", 0), by_state.get("failed", 0) + by_state.get("unknown", 0)
     return Pulse(
         at=format_moment(now),
-        fires=sum(row.slots for row in rows) - skipped - by_state.get("waiting", 0),
+        fires=sum(by_state.values()) - skipped - by_state.get("waiting", 0),
         succeeded=by_state.get("succeeded", 0),
         failed=failed,
         skipped=skipped,
@@ -69,6 +68,15 @@ def read_pulse(tx: Tx, now: int, *, each: bool = True) -> Pulse:
         lateness_ms=_lateness(tx, now),
         each=each,
     )
+
+
+def _second(tx: Tx, until: int) -> dict[str, int]:
+    """How many slots of the second before a moment came to each state."""
+    rows = tx.slots_between(None, until - SECOND, until, MOST_READ)
+    read, scale = sum(row.rows for row in rows), 1.0
+    if read == MOST_READ:
+        scale = tx.runs_between(until - SECOND, until, MOST_COUNTED) / read
+    return {row.state: round(row.slots * scale) for row in rows}
 
 
 def _behind(tx: Tx, now: int) -> int:
