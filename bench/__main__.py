@@ -19,6 +19,7 @@ from bench.report import Report
 SCENARIOS = (
     "sabotage",
     "limits",
+    "sender",
     "peers",
     "crash",
     "reposts",

@@ -36,7 +36,7 @@ async def _burst(port: int, count: int, times: int) -> None:
     async with Line(port, min(64, count)) as line:
         for _ in range(times):
             slot = now() // SECOND * SECOND + SECOND
-            posts = [_post(slot, number) for number in range(count)]
+            posts = [post(slot, number) for number in range(count)]
             if now() > slot:
                 continue
             await asyncio.sleep((slot - now()) / SECOND - 0.003)
@@ -47,7 +47,7 @@ async def _burst(port: int, count: int, times: int) -> None:
 
 def pace(receiver: Receiver, count: int) -> Pace:
     """Post `count` times over 64 connections, as fast as answers come; the best of a few: it is a limit."""
-    posts = [_post(now(), number) for number in range(count)]
+    posts = [post(now(), number) for number in range(count)]
     paces = []
     for _ in range(TRIES):
         receiver.clear()
@@ -57,9 +57,9 @@ def pace(receiver: Receiver, count: int) -> Pace:
 
 async def _pace(port: int, posts: list[bytes]) -> Pace:
     async with Line(port) as line:
-        begun, cpu = time.perf_counter(), _cpu()
+        begun, used = time.perf_counter(), cpu()
         await line.post_all(posts)
-        return Pace(len(posts) / (time.perf_counter() - begun), (_cpu() - cpu) / len(posts) * SECOND)
+        return Pace(len(posts) / (time.perf_counter() - begun), (cpu() - used) / len(posts) * SECOND)
 
 
 def receiver_limit(receiver: Receiver, count: int) -> float:
@@ -70,7 +70,7 @@ def receiver_limit(receiver: Receiver, count: int) -> float:
 
 async def _flood(port: int, writes: int) -> float:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    block = b"".join(_post(0, number) for number in range(PIPELINED))
+    block = b"".join(post(0, number) for number in range(PIPELINED))
     begun = time.perf_counter()
     for _ in range(writes):
         writer.write(block)
@@ -81,7 +81,7 @@ async def _flood(port: int, writes: int) -> float:
     return writes * PIPELINED / (time.perf_counter() - begun)
 
 
-def _post(slot: int, number: int) -> bytes:
+def post(slot: int, number: int) -> bytes:
     """As large as what pypes sends."""
     headers = (
         "User-Agent: pypes/0.1.0\r\nAccept: */*\r\n"
@@ -91,6 +91,7 @@ def _post(slot: int, number: int) -> bytes:
     return request(f"/on/{number}", b'{"event": "bench"}', headers)
 
 
-def _cpu() -> float:
+def cpu() -> float:
+    """Seconds of CPU that this process has used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime

@@ -172,3 +172,10 @@ def test_numbers_are_read_as_the_c_library_reads_them(address: ipaddress.IPv4Add
     first, rest = value >> 24, value & 0xFFFFFF
     for spelling in str(value), f"{value:#x}", f"0{value:o}", f"{first}.{rest}", f"{first:#x}.0{rest:o}":
         assert host_as_parsed(spelling) == str(address)
+
+
+@pytest.mark.parametrize("host", ["metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"])
+def test_a_metadata_service_is_refused_by_its_name_whatever_is_listed(host: str) -> None:
+    with pytest.raises(InvalidInput, match="never a target"):
+        AddressRules(allow_private=True, allow=(host,)).check_host(host)
+    AddressRules(allow_private=False).check_host(f"not-{host}")

@@ -105,6 +105,10 @@ def test_a_file_that_is_not_text_is_named(home: Path) -> None:
         ("DATABASE", "sqlite:///"),
         ("DATABASE", "sqlite:////"),
         ("MAX_BODY", "0"),
+        ("PROXY", "https://proxy.test"),
+        ("PROXY", "socks5://proxy.test:1080"),
+        ("PROXY", "proxy.test:3128"),
+        ("NO_PROXY", "10.0.0.0/99"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_the_name_of_its_source(
@@ -166,3 +170,12 @@ def test_a_home_too_long_for_a_unix_socket_is_told_with_the_remedy(tmp_path: Pat
 )
 def test_only_loopback_addresses_are_taken_for_loopback(home: Path, host: str, loopback: bool) -> None:  # noqa: FBT001
     assert load(home, {"host": host}).is_loopback is loopback
+
+
+def test_only_a_proxy_that_pypes_is_told_of_is_used(home: Path) -> None:
+    assert load(home, {}, {"HTTP_PROXY": "http://a.test", "https_proxy": "http://a.test"}).way_out is None
+    told = {"PYPES_PROXY": "http://me:pass@proxy.test:3128", "PYPES_NO_PROXY": "intern.test, 10.0.0.0/8"}
+    proxy = load(home, {}, told).way_out
+    assert proxy is not None
+    assert str(proxy.origin) == "http://proxy.test:3128"
+    assert proxy.around == ("intern.test", "10.0.0.0/8")

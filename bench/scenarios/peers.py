@@ -7,14 +7,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from bench.arrivals import SECOND, Arrival
 from bench.context import Bench
 from bench.figures import Figure, percentile
+from bench.peers import FOLDER, PYTHON
 
-HERE = Path(__file__).parent.parent / "peers"
-PYTHON = Path(__file__).parent.parent / ".peers/bin/python"
 INSTALL = "python3 -m venv bench/.peers && bench/.peers/bin/pip install -r bench/peers/requirements.txt"
 WARM = 2
 
@@ -49,7 +47,7 @@ def _run(bench: Bench, script: str, count: int, *more: str) -> _Came:
     seconds = bench.pick(full=10, quick=2)
     bench.receiver.clear()
     arguments = [bench.receiver.url("/peer"), str(count), str(WARM + seconds + 1), *more]
-    subprocess.run([PYTHON, HERE / script, *arguments], check=True, stdout=sys.stderr, timeout=600)
+    subprocess.run([PYTHON, FOLDER / script, *arguments], check=True, stdout=sys.stderr, timeout=600)
     return _Came(bench.receiver.log(), seconds)
 
 

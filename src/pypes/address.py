@@ -40,6 +40,15 @@ NEVER: tuple[tuple[Network, str], ...] = (
 )
 """Refused whatever is listed, with what each is."""
 
+METADATA_NAMES = (
+    "metadata.google.internal",
+    "metadata.goog",
+    "metadata.azure.internal",
+    "instance-data.ec2.internal",
+    "metadata.tencentyun.com",
+)
+"""Refused as names too: where a proxy resolves, their address is never seen here."""
+
 ROUTED = (ipaddress.ip_network("2000::/3"), ipaddress.ip_network("64:ff9b::/96"))
 
 DEVIATIONS = "\u00df\u03c2\u200c\u200d"
@@ -62,11 +71,10 @@ class AddressRules(msgspec.Struct, frozen=True):
 
     def check(self, host: str, address: str) -> None:
         """Refuse with a sentence if a request for `host` may not connect to `address` (no brackets)."""
-        judged = list(readings(ipaddress.ip_address(address.partition("%")[0])))
-        for reading in judged:
-            if why := never(reading):
-                raise InvalidInput(f"{named(host, address)} is {why}, which is never a target")
-        if self.allow_private or self.lists(host, judged[0]) or all(map(is_public, judged)):
+        verdict = judged(address)
+        if verdict.never:
+            raise InvalidInput(f"{named(host, address)} is {verdict.never}, which is never a target")
+        if self.allow_private or verdict.is_public or self.lists(host, verdict.address):
             return
         raise InvalidInput(
             f"{named(host, address)} is a loopback or private address, which a daemon that listens beyond "
@@ -74,9 +82,15 @@ class AddressRules(msgspec.Struct, frozen=True):
         )
 
     def check_host(self, host: str) -> None:
-        """Refuse a canonical host that is itself a forbidden address; a name is judged once it resolves."""
+        """Refuse a canonical host that is itself forbidden; most names are judged once they resolve."""
+        self.check_name(host)
         if is_address(host):
             self.check(host, host)
+
+    def check_name(self, host: str) -> None:
+        """Refuse a name that stands for a metadata service wherever it is resolved."""
+        if host in METADATA_NAMES:
+            raise InvalidInput(f"{host} is a cloud metadata service, which is never a target")
 
     def lists(self, host: str, address: IPv4 | IPv6) -> bool:
         """Tell whether the allow-list names the host or covers the address."""
@@ -94,6 +108,24 @@ def listed(entry: str) -> str | Network:
             raise InvalidInput(f"`{entry}` is not a network such as 10.0.0.0/8: check its bits") from None
     host = host_as_parsed(entry)
     return ipaddress.ip_network(host) if is_address(host) else host
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What an address is, for every daemon alike."""
+
+    address: IPv4 | IPv6
+    """As it is read first."""
+    never: str | None
+    """Why it is no target at all, if it is none."""
+    is_public: bool
+
+
+@lru_cache(maxsize=4096)
+def judged(address: str) -> Verdict:
+    """Judge an address by all that it may mean; the worst counts."""
+    meanings = list(readings(ipaddress.ip_address(address.partition("%")[0])))
+    why = next((why for meaning in meanings if (why := never(meaning))), None)
+    return Verdict(meanings[0], why, all(map(is_public, meanings)))
 
 
 def named(host: str, address: str) -> str:

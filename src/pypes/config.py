@@ -13,6 +13,7 @@ import msgspec
 from pypes.decoding import suggestion
 from pypes.errors import ConfigError, InvalidInput
 from pypes.instants import parse_duration
+from pypes.proxy import Proxy, read_proxy
 
 PREFIX = "PYPES_"
 LONGEST_SOCKET_PATH = 107
@@ -31,6 +32,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Names by which clients may call this daemon, besides localhost and the bound address."""
     allow_target: tuple[str, ...] = ()
     """Hosts and networks that webhooks may reach although they are private, once the bind is not loopback."""
+    proxy: str | None = None
+    """`http://HOST:PORT`: webhooks go through this proxy; what the environment calls so is not asked."""
+    no_proxy: tuple[str, ...] = ()
+    """Hosts (with what is below them) and networks that are reached without the proxy."""
     token: str | None = None
     log_format: Literal["text", "json"] = "text"
     log_fires: Literal["auto", "all"] = "auto"
@@ -89,6 +94,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def way_out(self) -> Proxy | None:
+        """The proxy that webhooks go through."""
+        return None if self.proxy is None else read_proxy(self.proxy, self.no_proxy)
 
     @property
     def keep_runs_for(self) -> int:
@@ -172,6 +182,11 @@ def _check(config: Config, sources: Mapping[str, str]) -> None:
         refuse("port", f"{config.port} is not a port: 0 to 65535")
     if config.database is not None and not re.fullmatch(r"sqlite:///[^\0]+[^/\0]", config.database):
         refuse("database", f"`{config.database}` is not a store known here: write sqlite:///PATH")
+    for key, url, around in (("proxy", config.proxy, ()), ("no_proxy", None, config.no_proxy)):
+        try:
+            read_proxy(url or "http://none", around)
+        except InvalidInput as error:
+            refuse(key, error.message)
     for key in ("keep_runs_count", "seats", "seats_per_host", "max_body", "max_agents_body"):
         if getattr(config, key) < 1:
             refuse(key, "must be at least 1")

@@ -25,6 +25,7 @@ from pypes.health import Health
 from pypes.listening import address_of, bound, keep_socket_file, socket_file
 from pypes.log import Log
 from pypes.owning import owning, prepare_home
+from pypes.store.loading import finish_loads
 from pypes.store.sqlite import StoreFull
 from pypes.store.store import Store
 from pypes.web.app import create_app
@@ -59,6 +60,7 @@ async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
         log = Log(clock, form=config.log_format, rotate=config.err_path if rotate else None)
         store = await _open_store(config)
         try:
+            await finish_loads(store, clock)
             engine = Engine(store, config=config, clock=clock, log=log, health=health)
             services = _services(config, store, engine, log, health)
             server = _server_of(create_app(services))

@@ -15,6 +15,7 @@ from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
 from pypes.owning import owning, prepare_home
+from pypes.store.loading import finish_loads
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
@@ -34,6 +35,7 @@ async def open_local(config: Config) -> AsyncIterator[ASGIApp]:
         store = await Store.open(config.store_path)
         on_request = _OnRequest(store, config)
         try:
+            await finish_loads(store, SystemClock())
             yield create_app(on_request.services())
         finally:
             await on_request.stop()

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Origin(msgspec.Struct, frozen=True, gc=False):
+class Origin(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """Where a request goes; connections are pooled by it."""
 
     scheme: str

@@ -37,7 +37,7 @@ def split_url(url: str) -> tuple[Origin, str, str, str | None]:
     if place is None:
         raise InvalidInput("the URL's host is not a name or an address: IPv6 stands in brackets")
     origin = Origin(scheme, host_as_parsed(place["host"]), _port(place["port"], default=PORTS[scheme]))
-    return origin, _target(parts["target"]), _host_header(origin), place["user"]
+    return origin, _target(parts["target"]), authority(origin), place["user"]
 
 
 def masked(url: str) -> str:
@@ -68,6 +68,7 @@ def _target(text: str) -> str:
     return target if target.startswith("/") else f"/{target}"
 
 
-def _host_header(origin: Origin) -> str:
+def authority(origin: Origin) -> str:
+    """Name host and port as a Host header does: without the port that goes without saying."""
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     return host if origin.port == PORTS[origin.scheme] else f"{host}:{origin.port}"

@@ -171,6 +171,15 @@ def test_a_restart_keeps_the_flags_of_the_start(pypes: Pypes) -> None:
         assert get(pypes("status", "--json").json()["url"], "/agents")[0] == 401
 
 
+def test_a_proxys_password_is_kept_over_a_restart_and_shown_to_nobody(pypes: Pypes) -> None:
+    proxy = "http://me:s3cret@proxy.test:3128"
+    with running_daemon(pypes.home, "--proxy", proxy, "--no-proxy", "a.test", "--no-proxy", "10.0.0.0/8"):
+        assert pypes.process("restart").code == 0
+        assert "s3cret" not in Path(f"/proc/{pid_of(pypes)}/cmdline").read_text()
+        flags = json.loads((pypes.home / "tmp" / "agents.flags.json").read_text())["flags"]
+        assert flags == {"port": 0, "proxy": proxy, "no_proxy": ["a.test", "10.0.0.0/8"]}
+
+
 def test_a_restart_of_what_does_not_run_starts_it(pypes: Pypes) -> None:
     (pypes.home / "config.toml").write_text("port = 0\n")
     try:

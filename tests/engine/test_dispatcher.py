@@ -15,7 +15,7 @@ from pypes.engine.dispatcher import STUCK_AFTER, STUCK_PAUSE, Dispatcher
 from pypes.engine.sender import Sender
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
-from pypes.request import Request
+from pypes.request import Origin, Request
 
 
 class Paper:
@@ -39,6 +39,10 @@ class Outbox:
         self.tickets: list[Paper] = []
         self.arrived = asyncio.Event()
         self.has_room = True
+        self.warmed: list[tuple[str, int, int]] = []
+
+    def warm(self, origin: Origin, wanted: int, *, within: int) -> None:
+        self.warmed.append((str(origin), wanted, within))
 
     def send(self, request: Request, done: Callable[[Outcome], None]) -> Paper:
         ticket = Paper(request, done)
@@ -132,6 +136,19 @@ def test_a_run_ends_once_and_gives_its_seat_back() -> None:
         desk.outbox.answer(1)
         assert [name for name, _ in desk.ended] == ["b"]
         assert desk.dispatcher.free == 9
+
+    tell(story)
+
+
+def test_connections_are_warmed_for_what_is_due_soon_and_not_for_what_is_due_now() -> None:
+    async def story(desk: Desk) -> None:
+        now = desk.clock.now()
+        moments = [now, now, now + 5000, now + 7000, now + 7000, now + 9000]
+        desk.dispatcher.add([run_named(str(n), due_at=moment) for n, moment in enumerate(moments)])
+        ((_, wanted, within),) = desk.outbox.warmed
+        assert (wanted, within) == (2, 9000)
+        desk.dispatcher.add([run_named("now")])
+        assert len(desk.outbox.warmed) == 1
 
     tell(story)
 

@@ -1,6 +1,10 @@
 """Agents that are posted while others fire: no slot moves, is dropped or comes twice."""
 
 import json
+import random
+import threading
+import time
+from http.client import HTTPException
 from pathlib import Path
 
 from faults.stories import agents, judge, lateness, moment, post, wait_for_slots_after
@@ -45,3 +49,30 @@ def test_a_bulk_load_of_5_000_agents_costs_the_others_no_slot_and_little_time(ho
         assert verdict.breaches == {}
         assert verdict.repeated == 0
         assert lateness(receiver.arrivals, since)[-1] < 0.5
+
+
+def test_a_bulk_load_that_is_killed_is_there_whole_or_not_at_all(home: Path) -> None:
+    lines = [json.dumps({"name": f"bulk-{number}", "inputs": [number]}) for number in range(6000)]
+    body = "\n".join(lines).encode()
+    with Daemon(home).running() as daemon:
+        for within in (0.3, 0.6, 1.2):
+            answered: list[int] = []
+
+            def post_all(answered: list[int] = answered) -> None:
+                try:
+                    answered.append(daemon.call("POST", "/agents", body, NDJSON).status)
+                except (OSError, HTTPException):
+                    answered.append(0)
+
+            posting = threading.Thread(target=post_all)
+            posting.start()
+            time.sleep(random.uniform(0, within))
+            daemon.kill()
+            posting.join()
+            daemon.start()
+            found = len(daemon.call("GET", "/agents").json())
+            assert found in ({6000} if answered == [200] else {0, 6000})
+            for start in range(0, found, 1000):
+                for number in range(start, start + 1000, 250):
+                    assert daemon.call("GET", f"/agents/bulk-{number}").json()["inputs"] == [number]
+        assert daemon.stop() == 0

@@ -1,4 +1,7 @@
-"""A browser for the session, a daemon and a receiver beside it, and a fresh page for each test."""
+"""A browser for these tests, a daemon and a receiver beside it, and a fresh page for each test.
+
+The browser is closed with the last of them: while it is open, Playwright's own loop runs in this thread.
+"""
 
 import json
 import re
@@ -27,7 +30,7 @@ FLAGS = [
 expect.set_options(timeout=PATIENCE * 1000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium", pytrace=False)
@@ -37,7 +40,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def receiver() -> Iterator[Receiver]:
     with Receiver().listening() as receiver:
         yield receiver
@@ -84,7 +87,7 @@ def daemon_in_a_home(*flags: str) -> Iterator[Daemon]:
         shutil.rmtree(home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(receiver: Receiver) -> Iterator[Site]:
     with daemon_in_a_home() as daemon:
         yield Site(daemon, receiver)
@@ -92,7 +95,7 @@ def shared(receiver: Receiver) -> Iterator[Site]:
 
 @pytest.fixture
 def site(shared: Site) -> Iterator[Site]:
-    """The session's daemon, without agents."""
+    """The daemon of these tests, without agents."""
     shared.receiver.status = 200
     yield shared
     shared.receiver.gate.set()

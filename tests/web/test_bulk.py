@@ -109,3 +109,34 @@ def test_an_import_keeps_what_would_be_refused_as_a_label_and_tells(with_app: Te
         assert stored["actions"] == ["fetch_url", json.dumps(BAD), msgspec.json.encode(webhook()).decode()]
 
     with_app(story)
+
+
+def test_many_agents_are_put_down_as_they_arrive_and_then_all_saved(
+    with_app: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "FEW", 3)
+    agents = [{"name": f"{number}", "actions": [cron()]} for number in range(9)]
+
+    async def story(client: Client) -> None:
+        for post in (client.post("/agents", agents), client.post_lines("/agents", lines(*agents))):
+            assert (await post).json() == {"records_created": 9}
+            assert len((await client.get("/agents")).json()) == 9
+
+    with_app(story)
+
+
+@pytest.mark.parametrize("bad", [{"name": "5"}, {"name": "x", "actions": [BAD]}])
+def test_a_mistake_behind_many_agents_leaves_none_of_them(
+    with_app: Tell, monkeypatch: pytest.MonkeyPatch, bad: Any
+) -> None:
+    monkeypatch.setattr(bulk, "FEW", 3)
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+    agents = [{"name": f"{number}"} for number in range(9)]
+
+    async def story(client: Client) -> None:
+        refused = await client.post_lines("/agents", lines(*agents, bad))
+        assert (refused.status, refused.json()["line"]) == (422, 10)
+        assert (await client.get("/agents")).json() == []
+        assert (await client.post_lines("/agents", lines(*agents))).json() == {"records_created": 9}
+
+    with_app(story)

@@ -20,6 +20,8 @@ from pypes.errors import ConfigError, Unavailable
 
 PATIENCE = 10.0
 """Seconds to wait for the child's line."""
+PRIVATE = ("token", "proxy")
+"""Flags that may hold a password: they travel in the environment, which other users cannot read."""
 
 
 class Started(NamedTuple):
@@ -67,11 +69,17 @@ def start_daemon(config: Config, flags: Mapping[str, Any], arguments: list[str])
 
 
 def _environment(config: Config, flags: Mapping[str, Any]) -> dict[str, str]:
-    """A token travels in the environment, which other users cannot read, unlike a command line."""
-    environment = {**os.environ, "PYPES_HOME": str(config.home)}
-    if flags.get("token"):
-        environment["PYPES_TOKEN"] = str(flags["token"])
-    return environment
+    given = {_variable(key): str(flags[key]) for key in PRIVATE if flags.get(key)}
+    return {**os.environ, "PYPES_HOME": str(config.home), **given}
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The private flags that a parent passed."""
+    return {key: given for key in PRIVATE if (given := environment.get(_variable(key)))}
+
+
+def _variable(key: str) -> str:
+    return f"PYPES_{key.upper()}"
 
 
 def open_private(path: Any) -> Any:

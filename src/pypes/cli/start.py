@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pypes.cli.background import Started, start_daemon
+from pypes.cli.background import PRIVATE, Started, from_environment, start_daemon
 from pypes.cli.client import daemon_answers
 from pypes.cli.command import Command
 from pypes.cli.exits import FAILED, OK, exit_code
@@ -21,7 +21,7 @@ from pypes.config import Config, load_config
 from pypes.errors import PypesError, Unavailable
 
 Flags = dict[str, Any]
-REPEATABLE = ("allow_host", "allow_target")
+REPEATABLE = ("allow_host", "allow_target", "no_proxy")
 
 
 @click.command("start", cls=Command)
@@ -29,6 +29,8 @@ REPEATABLE = ("allow_host", "allow_target")
 @click.option("--host", metavar="ADDR", help="Address to bind (127.0.0.1); a wider one needs a token.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name it answers to; repeatable.")
 @click.option("--allow-target", multiple=True, metavar="HOST|CIDR", help="Where it may post; repeatable.")
+@click.option("--proxy", metavar="URL", help="http://HOST:PORT, through which webhooks go.")
+@click.option("--no-proxy", multiple=True, metavar="HOST|CIDR", help="What needs no proxy; repeatable.")
 @click.option("--database", metavar="URL", help="sqlite:///PATH.")
 @click.option("--token", help="What clients over TCP must present; PYPES_TOKEN is less visible.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="How the log is written.")
@@ -37,8 +39,8 @@ REPEATABLE = ("allow_host", "allow_target")
 def start_command(*, attach: bool, ready_fd: int | None, **flags: Any) -> int:
     """Start the daemon: in the background, with its log in tmp/daemon.err, or attached to this terminal."""
     flags = _typed(flags)
-    if ready_fd is not None and (token := os.environ.get("PYPES_TOKEN")):
-        flags["token"] = token  # a parent passes it so; and a restart from another shell must not lose it
+    if ready_fd is not None:
+        flags |= from_environment(os.environ)  # and a restart from another shell must not lose them
     if attach:
         return _attached(flags, ready_fd)
     start_in_background(flags)
@@ -77,10 +79,10 @@ def _typed(flags: Flags) -> Flags:
 
 
 def _arguments(flags: Flags) -> list[str]:
-    """The flags as words of a command line, all but the token."""
+    """The flags as words of a command line, all but those that others must not read."""
     words = []
     for key, value in flags.items():
-        if key != "token":
+        if key not in PRIVATE:
             values = value if key in REPEATABLE else [value]
             words += [f"--{key.replace('_', '-')}={each}" for each in values]
     return words

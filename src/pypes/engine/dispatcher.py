@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from pypes.clock import SECOND, Clock
 from pypes.engine.sender import Sender, Ticket
+from pypes.engine.warming import Due, warm
 from pypes.errors import PypesError
 from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
@@ -83,6 +84,7 @@ class Dispatcher:
 
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
+        due: list[Due] = []
         for run in runs:
             try:
                 held = self._prepare(run)
@@ -94,9 +96,11 @@ class Dispatcher:
                 self._by_moment[run.due_at] = []
                 heapq.heappush(self._moments, run.due_at)
             self._by_moment[run.due_at].append(held)
+            due.append((run.due_at, held.request.origin))
         if self._held:
             self._idle.clear()
         self._arm()
+        warm(self._sender, due, self._clock.now())
 
     def revoke(self, run_ids: Iterable[str]) -> None:
         """Do not send these, if that can still be helped."""

@@ -46,7 +46,7 @@ class Engine:
         )
         self._timed = timed
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
-        self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host)
+        self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out)
         self._recorder = Recorder(self._tools, is_busy=lambda: self._dispatcher.is_busy)
         self._dispatcher = Dispatcher(
             sender=self._sender, clock=clock, seats=config.seats, on_end=self._recorder.add

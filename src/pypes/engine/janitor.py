@@ -10,6 +10,7 @@ from pypes.errors import PypesError
 from pypes.model.agent import Options
 from pypes.store.alerting import send_held
 from pypes.store.ledger import call_next
+from pypes.store.loading import ABANDONED, finish_loads
 from pypes.store.tx import Tx
 
 EVERY = 1.0
@@ -52,6 +53,7 @@ class Janitor:
             try:
                 await self._free_seats()
                 await self._store.write(lambda tx: send_held(tx, self._clock.now()))
+                await finish_loads(self._store, self._clock, idle=ABANDONED)
                 await self._prune(self._clock.now())
             except PypesError:
                 continue

@@ -8,7 +8,7 @@ import msgspec
 
 from pypes.decoding import check_json, decode
 from pypes.errors import InvalidInput, MalformedJson
-from pypes.model.action import Entry, distinguish_twins, label, parse_entry
+from pypes.model.action import Entry, decode_action, distinguish_twins, label, parse_entry
 from pypes.steps.webhook import Webhook
 from pypes.triggers.at import At
 
@@ -136,6 +136,30 @@ def _parse_or_label(raw: msgspec.Raw, _index: int, now: int) -> Entry:
 def _text(raw: msgspec.Raw) -> str:
     given = bytes(raw)
     return str(decode(given, str)) if given.startswith(b'"') else given.decode()
+
+
+class _Written(msgspec.Struct, frozen=True, omit_defaults=True):
+    name: str
+    entries: tuple[tuple[str, str, bool], ...]
+    """Of each its text, its identity, and whether it is a label."""
+    options: Options
+    inputs: tuple[str, ...] | None = None
+
+
+def write_agent(agent: Agent) -> str:
+    """Give an agent as a text from which `read_agent` makes the same one, without checking it again."""
+    entries = tuple((entry.text, entry.identity, entry.action is None) for entry in agent.entries)
+    return msgspec.json.encode(_Written(agent.name, entries, agent.options, agent.inputs)).decode()
+
+
+def read_agent(text: str) -> Agent:
+    """Read what `write_agent` wrote."""
+    written = msgspec.json.decode(text, type=_Written)
+    entries = tuple(
+        Entry(words, None if is_label else decode_action(words), identity)
+        for words, identity, is_label in written.entries
+    )
+    return Agent(written.name, entries, written.inputs, written.options)
 
 
 def warnings_about(agents: list[Agent], now: int) -> list[str]:

@@ -85,13 +85,13 @@ class Webhook(
         _at("url", _check_url, self.url)
         if self.method not in METHODS:
             raise InvalidInput(f"`{self.method}` is not a method: one of {', '.join(METHODS)}", "$.method")
-        if not 1000 <= _at("timeout", parse_duration, self.timeout) <= LONGEST_TIMEOUT:
+        if not 1000 <= _at("timeout", _duration, self.timeout) <= LONGEST_TIMEOUT:
             raise InvalidInput(f"`{self.timeout}` is not between 1ms and 1h", "$.timeout")
         if not 1 <= self.retry.attempts <= MOST_ATTEMPTS:
             raise InvalidInput(f"attempts are between 1 and {MOST_ATTEMPTS}", "$.retry.attempts")
-        _at("retry.backoff", parse_duration, self.retry.backoff)
-        _at("retry.max_backoff", parse_duration, self.retry.max_backoff)
-        _at("success", _parse_statuses, self.success)
+        _at("retry.backoff", _duration, self.retry.backoff)
+        _at("retry.max_backoff", _duration, self.retry.max_backoff)
+        _at("success", _statuses, self.success)
         _check_headers(self.headers)
         if not isinstance(self.payload, msgspec.UnsetType):
             try:
@@ -203,6 +203,7 @@ def _asked_wait(receipt: Receipt | None, now: int) -> int:
         return 0
 
 
+@lru_cache(maxsize=1024)
 def _check_url(url: str) -> None:
     """Refuse at once what no setting will ever allow; the rest is judged by what the name resolves to."""
     origin, *_ = split_url(url)

@@ -150,6 +150,21 @@ class AlertRow(NamedTuple):
     payload: str
 
 
+class Load(NamedTuple):
+    """Many agents that were posted together."""
+
+    id: str
+    accepted_at: int | None
+
+
+class LoadAgent(NamedTuple):
+    """One of them; the fields are the parameters of `insert_load_agent`."""
+
+    load: str
+    number: int
+    definition: str
+
+
 class OpenRun(NamedTuple):
     """A run that is waiting or running; `due_at` is None while it waits in line."""
 

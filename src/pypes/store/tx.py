@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
 from pypes.store.asking import Queries
+from pypes.store.loads import LoadTx
 from pypes.store.roster import RosterTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 from pypes.store.watching import WatchTx
 
+_TABLES = ("loads", "load_agents", "runs", "alerts", "schedules", "inputs", "actions", "agents", "counts")
 
-class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, WatchTx, RosterTx):
+
+class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, WatchTx, RosterTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
@@ -67,5 +70,15 @@ class Tx(AgentTx, ScheduleTx, RunTx, AlertTx, WatchTx, RosterTx):
     def erase(self) -> None:
         """Empty the store, agents and ledger; what is under way is dropped."""
         self.cut += self.running_ids()
-        for table in ("runs", "alerts", "schedules", "inputs", "actions", "agents", "counts"):
+        for table in (
+            "loads",
+            "load_agents",
+            "runs",
+            "alerts",
+            "schedules",
+            "inputs",
+            "actions",
+            "agents",
+            "counts",
+        ):
             self.change(f"erase_{table}", {})

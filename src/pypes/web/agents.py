@@ -11,12 +11,12 @@ from starlette.responses import Response, StreamingResponse
 from pypes.decoding import decode
 from pypes.errors import Forbidden, InvalidInput, NotFound
 from pypes.model.agent import Agent, parse_agent, warnings_about
-from pypes.store.saving import delete_agent, save_agent, save_agents
+from pypes.store.saving import delete_agent, save_agent
 from pypes.store.tx import Tx
 from pypes.web import shapes
 from pypes.web.answers import JSON, answer, nothing
 from pypes.web.body import Raw, read_body, well_formed_first
-from pypes.web.bulk import objection, read_agents
+from pypes.web.bulk import Added, add_agents
 from pypes.web.finding import find_agent
 from pypes.web.guard import through_socket
 from pypes.web.patching import Patch, labels_of, read_patch, save_patch
@@ -53,25 +53,6 @@ class AddQuery(Query, frozen=True, kw_only=True):
 
     keep: Literal["unrecognized"] | None = None
     """`unrecognized`: an action that would be refused is kept as a label, and told in `labels`."""
-
-
-class Label(msgspec.Struct, frozen=True):
-    """An action that was kept as a label."""
-
-    agent: str
-    action: int
-    raw: str
-    error: str | None
-    """Why it was not accepted as an action; null for what never was meant as one."""
-
-
-class Added(msgspec.Struct, frozen=True):
-    """What a write says; `labels` only where they were asked for, `warnings` only where there are any."""
-
-    records_created: int
-    labels: list[Label] | msgspec.UnsetType = msgspec.UNSET
-    warnings: list[str] | msgspec.UnsetType = msgspec.UNSET
-    """What was accepted and will still not happen."""
 
 
 class Page(NamedTuple):
@@ -128,12 +109,10 @@ async def _show_agent(services: Services, request: Request, query: ShowQuery) ->
 
 async def _add_agents(services: Services, request: Request, query: AddQuery) -> Response:
     """Create or replace agents: one, a list, or one per line of NDJSON; all of them or none."""
-    salvage = query.keep is not None
-    agents = await read_agents(services, request, salvage=salvage)
-    now = services.clock.now()
-    count = await services.store.write(lambda tx: save_agents(tx, agents, now))
-    labels = _labels(agents, now) if salvage else msgspec.UNSET
-    return answer(Added(count, labels, _warnings(services, agents, now)))
+    added = await add_agents(services, request, salvage=query.keep is not None)
+    for warning in added.warnings or ():
+        services.log.say("web", warning)
+    return answer(added)
 
 
 async def _put_agent(services: Services, request: Request, _query: Query) -> Response:
@@ -183,15 +162,6 @@ def _named(body: Raw, name: str) -> bytes:
     if msgspec.json.decode(given) != name:
         raise InvalidInput("the name in the body is not the one in the path", "$.name")
     return msgspec.json.encode(document)
-
-
-def _labels(agents: list[Agent], now: int) -> list[Label]:
-    return [
-        Label(agent.name, index, entry.text, objection(entry.text, now))
-        for agent in agents
-        for index, entry in enumerate(agent.entries)
-        if entry.action is None
-    ]
 
 
 async def _erase_store(services: Services, request: Request, _query: Query) -> Response:

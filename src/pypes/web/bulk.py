@@ -1,7 +1,12 @@
-"""Bulk: agents as they are posted, one object, an array, or NDJSON; all are read before any is stored."""
+"""Bulk: agents as they are posted, one object, an array, or NDJSON; all are read before any is stored.
+
+A few are held in memory and saved in one transaction; many are put down in the store as they arrive, so that
+neither memory nor anybody's slot knows how many they are.
+"""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import msgspec
@@ -10,30 +15,62 @@ from starlette.requests import Request
 from pypes.decoding import decode
 from pypes.errors import InvalidInput, MalformedJson, PypesError
 from pypes.model.action import parse_entry
-from pypes.model.agent import Agent, parse_agent, salvage_agent
+from pypes.model.agent import MOST_WARNINGS, Agent, parse_agent, salvage_agent, warnings_about
+from pypes.store.loading import Loading
+from pypes.store.saving import save_agents
 from pypes.web.answers import BadLine
 from pypes.web.body import SMALL, Raw, is_ndjson, read_body, read_lines, well_formed_first
 from pypes.web.services import Services
 
 CHUNK = 100
 """So many agents are read in one go in a thread; in between, everybody else has their turn."""
+FEW = 1000
+"""Up to so many agents are saved in one transaction: about a tenth of a second."""
 
-Parse = Callable[[Raw, int], Agent]
 Blame = Callable[[PypesError], PypesError]
 """Says of a mistake in one agent where in the body that agent stands."""
 Item = tuple[Blame, Raw]
 
 
-async def read_agents(services: Services, request: Request, *, salvage: bool) -> list[Agent]:
-    """Read and check every agent of a body; raise the first mistake with its place."""
-    reader = _Reader(salvage_agent if salvage else parse_agent, services.clock.now())
+class Label(msgspec.Struct, frozen=True):
+    """An action that was kept as a label."""
+
+    agent: str
+    action: int
+    raw: str
+    error: str | None
+    """Why it was not accepted as an action; null for what never was meant as one."""
+
+
+class Added(msgspec.Struct, frozen=True):
+    """What a write says; `labels` only where they were asked for, `warnings` only where there are any."""
+
+    records_created: int
+    labels: list[Label] | msgspec.UnsetType = msgspec.UNSET
+    warnings: list[str] | msgspec.UnsetType = msgspec.UNSET
+    """What was accepted and will still not happen."""
+
+
+async def add_agents(services: Services, request: Request, *, salvage: bool) -> Added:
+    """Read and check every agent of a body, then save them all; raise the first mistake with its place."""
+    bulk = _Bulk(services, salvage=salvage)
+    try:
+        await _read_all(services, request, bulk)
+        count = await bulk.save()
+    except BaseException:
+        with suppress(PypesError):  # then the janitor forgets it
+            await asyncio.shield(bulk.give_up())
+        raise
+    return Added(count, bulk.labels if salvage else msgspec.UNSET, bulk.warnings or msgspec.UNSET)
+
+
+async def _read_all(services: Services, request: Request, bulk: "_Bulk") -> None:
     if is_ndjson(request):
         config = services.config
         async for lines in read_lines(request, longest=config.max_body, total=config.max_agents_body):
-            await reader.take([(partial(_at_line, number), line) for number, line in lines])
+            await bulk.take([(partial(_at_line, number), line) for number, line in lines])
     else:
-        await reader.take(_items(await read_body(request, services.config.max_body)))
-    return reader.agents
+        await bulk.take(_items(await read_body(request, services.config.max_body)))
 
 
 def objection(text: str, now: int) -> str | None:
@@ -45,14 +82,20 @@ def objection(text: str, now: int) -> str | None:
     return None
 
 
-class _Reader:
-    """Gathers agents, none of them twice."""
+class _Bulk:
+    """Gathers agents, none of them twice; puts them down as soon as they are many."""
 
-    def __init__(self, parse: Parse, now: int) -> None:
-        self.agents: list[Agent] = []
-        self._parse = parse
-        self._now = now
-        self._names: set[str] = set()
+    def __init__(self, services: Services, *, salvage: bool) -> None:
+        self.labels: list[Label] = []
+        self.warnings: list[str] = []
+        self._services = services
+        self._salvage = salvage
+        self._parse = salvage_agent if salvage else parse_agent
+        self._now = services.clock.now()
+        self._names: set[int] = set()
+        """Their hashes: a million names would be large."""
+        self._agents: list[Agent] = []
+        self._loading: Loading | None = None
 
     async def take(self, items: list[Item]) -> None:
         """Read some more, off the loop unless they are few."""
@@ -61,6 +104,28 @@ class _Reader:
             return
         for start in range(0, len(items), CHUNK):
             await asyncio.to_thread(self._read, items[start : start + CHUNK])
+            if self._loading or len(self._agents) > FEW:
+                await self._put_down()
+
+    async def save(self) -> int:
+        """Save all that was read; how many."""
+        if self._loading is None:
+            agents, now = self._agents, self._services.clock.now()
+            return await self._services.store.write(lambda tx: save_agents(tx, agents, now))
+        await self._put_down()
+        return await self._loading.accept()
+
+    async def give_up(self) -> None:
+        """Forget what was put down, unless it was accepted."""
+        if self._loading is not None:
+            await self._loading.give_up()
+
+    async def _put_down(self) -> None:
+        services = self._services
+        if self._loading is None:
+            self._loading = await Loading.begin(services.store, services.clock)
+        agents, self._agents = self._agents, []
+        await self._loading.put_down(agents)
 
     def _read(self, items: list[Item]) -> None:
         for blame, raw in items:
@@ -70,10 +135,27 @@ class _Reader:
                 raise blame(error) from None
 
     def _add(self, agent: Agent) -> None:
-        if agent.name in self._names:
+        if (name := hash(agent.name)) in self._names:
             raise InvalidInput(f"the agent `{agent.name}` is in this body twice", "$.name")
-        self._names.add(agent.name)
-        self.agents.append(agent)
+        self._names.add(name)
+        self._agents.append(agent)
+        self._tell(agent)
+
+    def _tell(self, agent: Agent) -> None:
+        """Note what will not happen, and what is only kept."""
+        if len(self.warnings) < MOST_WARNINGS:
+            self.warnings += warnings_about([agent], self._now)
+        if self._salvage:
+            self.labels += labels_in(agent, self._now)
+
+
+def labels_in(agent: Agent, now: int) -> list[Label]:
+    """The actions that an agent keeps as labels, and why."""
+    return [
+        Label(agent.name, index, entry.text, objection(entry.text, now))
+        for index, entry in enumerate(agent.entries)
+        if entry.action is None
+    ]
 
 
 def _items(body: bytes) -> list[Item]:

@@ -1,5 +1,6 @@
 """Reading answers: strict about what they are, indifferent to how they arrive."""
 
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -118,6 +119,54 @@ def test_interim_answers_are_skipped_with_all_that_they_say() -> None:
     assert told(read(early + OK + b"Content-Length: 2\r\n\r\nhi")) == (200, 2, False, "hi", None)
 
 
+def test_a_declared_coding_before_the_last_does_not_hide_the_chunks() -> None:
+    answer = read(OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+    assert told(answer) == (200, 2, False, "ok", None)
+
+
+def test_of_two_codings_in_two_lines_the_last_one_decides() -> None:
+    stream = OK + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n2\r\nok\r\n"
+    assert not read(stream).ready
+    assert told(read(stream, closed=True)) == (200, 7, False, "2\r\nok\r\n", None)
+
+
+def test_chunks_from_a_server_of_http_1_0_are_read_and_the_connection_not_used_again() -> None:
+    answer = read(b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+    assert told(answer) == (200, 2, False, "ok", None)
+    assert not answer.keep
+
+
+@pytest.mark.parametrize(
+    ("hint", "kept_for"),
+    [
+        (b"timeout=5", 5),
+        (b"timeout=5, max=100", 5),
+        (b"max=100, Timeout = 15", 15),
+        (b'timeout="7"', 7),
+        (b"max=100", None),
+        (b"mytimeout=5", None),
+        (b"timeout=never", None),
+    ],
+)
+def test_how_long_the_server_keeps_the_connection_is_noted(hint: bytes, kept_for: int | None) -> None:
+    assert read(OK + b"Keep-Alive: " + hint + b"\r\nContent-Length: 0\r\n\r\n").kept_for == kept_for
+
+
+def test_what_is_kept_of_a_body_is_no_more_than_the_clip_size() -> None:
+    answer = Answer(CLIP)
+    tracemalloc.start()
+    try:
+        answer.feed(OK + b"Content-Length: 1000000\r\n\r\n" + bytes(1_000_000))
+        assert tracemalloc.get_traced_memory()[0] < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_retry_after_is_passed_on_unless_it_can_mean_nothing() -> None:
+    answer = read(b"HTTP/1.1 503 Busy\r\nRetry-After: " + b"1" * 65 + b"\r\nContent-Length: 0\r\n\r\n")
+    assert told(answer) == (503, 0, False, "", None)
+
+
 def test_retry_after_is_passed_on_as_it_was_sent() -> None:
     answer = read(b"HTTP/1.1 503 Busy\r\nretry-AFTER: 120\r\nContent-Length: 0\r\n\r\n")
     assert told(answer) == (503, 0, False, "", "120")
@@ -166,6 +215,39 @@ def test_bytes_after_the_end_cost_the_connection_but_not_the_answer(extra: bytes
         CHUNKED + b"zz\r\n",
         CHUNKED + b"fffffffffffffffffff\r\n",
         CHUNKED + b"2\r\nhello\r\n",
+        b"hello world, as HTTP/0.9 would",
+        b"HTTP/0.9 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/2 200\r\n\r\n",
+        b"http/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"ICY 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1  200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n",
+        OK + b"Content-Length: 9223372036854775808\r\n\r\n",
+        OK + b"Content-Length: +2\r\n\r\nok",
+        OK + b"Content-Length: 0x2\r\n\r\nok",
+        OK + b"Content-Length: 2 2\r\n\r\nok",
+        OK + b"Content-Length: \r\n\r\n",
+        OK + b"Content-Length:\r\n 2\r\n\r\nok",
+        OK + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nok",
+        OK + b"Content-Length: 2\r\nTransfer-Encoding: gzip\r\n\r\nok",
+        OK + b"Content-Length: 2\r\n\nok",
+        OK + b"Content-Length: 2\r\r\n\r\nok",
+        OK + b"Transfer-Encoding : chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        OK + b"A: b\nContent-Length: 2\r\n\r\nok",
+        OK + b"A: b\0c\r\n\r\n",
+        OK + b"A: b\rc\r\n\r\n",
+        OK + b" A: b\r\n\r\n",
+        OK + b": b\r\n\r\n",
+        CHUNKED + b"0x2\r\nok\r\n",
+        CHUNKED + b"-2\r\nok\r\n",
+        CHUNKED + b" 2\r\nok\r\n",
+        CHUNKED + b"2\nok\n0\n\n",
+        CHUNKED + b"2\r\nok0\r\n\r\n",
+        CHUNKED + b'2;a="\r\nb"\r\nok\r\n',
+        CHUNKED + b"2;a\nb\r\nok\r\n",
+        CHUNKED + b"2\r\nok\r\n0\r\nContent-Length: 99\r\n\r\n",
     ],
 )
 def test_what_is_not_http_or_has_two_meanings_is_a_complaint(stream: bytes) -> None:

@@ -17,7 +17,8 @@ import pytest
 import trustme
 
 from pypes.address import AddressRules
-from pypes.engine.sender.connect import HEAD_START, connect_any
+from pypes.engine.sender import connect
+from pypes.engine.sender.eyeballs import HEAD_START, connect_any
 from pypes.receipt import Receipt
 
 from .conftest import Run
@@ -312,5 +313,32 @@ def test_closing_in_the_middle_of_connecting_leaves_nothing_open(run: Run) -> No
             await pypes.sender.close()
             assert (await sent.outcome).message == "pypes is stopping"  # type: ignore[union-attr]
             await server.emptied.wait()
+
+    run(story())
+
+
+def test_each_phase_on_the_way_has_a_limit_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        with deaf_port() as port:
+            async with Server(hangs) as silent, client() as pypes:
+                url = f"http://127.0.0.1:{port}"
+                failure = await pypes.failure(post(url, timeout=60))
+                assert failure.message == f"cannot connect to {url}: no reply within 0.2 s"
+                url = silent.url.replace("http", "https")
+                failure = await pypes.failure(post(url, timeout=60))
+                assert failure.message == f"TLS: no handshake with {url} within 0.3 s"
+                assert failure.retryable
+
+    monkeypatch.setattr(connect, "CONNECT_WITHIN", 0.2)
+    monkeypatch.setattr(connect, "TLS_WITHIN", 0.3)
+    run(story())
+
+
+def test_a_metadata_service_is_refused_by_its_name(run: Run) -> None:
+    async def story() -> None:
+        async with client() as pypes:
+            failure = await pypes.failure(post("http://metadata.google.internal/"))
+            assert "never a target" in failure.message
+            assert not failure.retryable
 
     run(story())

@@ -1,92 +1,35 @@
 """The sender beside servers that others wrote."""
 
 import asyncio
-import socket
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
 
 import pytest
-import uvicorn
 
 from pypes.receipt import Receipt
 
 from .conftest import Run
+from .others import granian_server, http_server, nginx_server, node_server, uvicorn_server
 from .serving import Client, client, post
 
-
-class Echo(BaseHTTPRequestHandler):
-    """Answers with what it got; how, the path says."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(201)
-        if self.path == "/until-close":
-            self.close_connection = True
-        else:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_HEAD(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "1000")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's own name
-        """Say nothing."""
-
-
-@contextmanager
-def http_server(version: str) -> Iterator[str]:
-    handler = type("Echo", (Echo,), {"protocol_version": version})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-async def echo(scope: Any, receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
-    """The same as an ASGI application, whose answers without a length go out in chunks."""
-    body, more = b"", scope["method"] == "POST"
-    while more:
-        event = await receive()
-        body, more = body + event.get("body", b""), event.get("more_body", False)
-    known = [(b"content-length", b"%d" % len(body))] if scope["path"] == "/length" else []
-    await send({"type": "http.response.start", "status": 201, "headers": known})
-    await send({"type": "http.response.body", "body": body})
-
-
-@asynccontextmanager
-async def uvicorn_server(http: str) -> AsyncIterator[str]:
-    config = uvicorn.Config(echo, http=http, lifespan="off", log_config=None, ws="none")
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # asyncio's TCP_NODELAY depends on `proto`
-        listener.bind(("127.0.0.1", 0))
-        await server.startup(sockets=[listener])
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        await server.shutdown(sockets=[listener])
+BODIES = [b"", b"{}", b"x" * 4096, b"x" * 5000, b"y" * 200_000]
 
 
 async def converse(pypes: Client, url: str, path: str) -> None:
     """Exchange bodies of several sizes, one after another and all at once."""
-    bodies = [b"", b"{}", b"x" * 5000, b"y" * 200_000]
-    sent = [pypes.send(post(url + path, body)) for body in bodies * 5]
-    for one, body in zip(sent, bodies * 5, strict=True):
+    sent = [pypes.send(post(url + path, body)) for body in BODIES * 5]
+    for one, body in zip(sent, BODIES * 5, strict=True):
         receipt = await one.outcome
         assert isinstance(receipt, Receipt)
         assert (receipt.status, receipt.body) == (201, body[:4096].decode())
         assert receipt.bytes == (4096 if receipt.clipped else len(body))
     assert (await pypes.receipt(post(url + path, b"", method="HEAD"))).body == ""
     assert (await pypes.receipt(post(url + path, b"last"))).body == "last"
+
+
+async def talk(url: str, path: str) -> None:
+    async with client(per_host=4) as pypes:
+        await converse(pypes, url, path)
+        await asyncio.gather(*(pypes.receipt(post(url + path)) for _ in range(100)))
 
 
 @pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
@@ -104,8 +47,68 @@ def test_the_standard_librarys_server_is_understood(run: Run, version: str, path
 @pytest.mark.parametrize("path", ["/length", "/chunked"])
 def test_uvicorn_is_understood(run: Run, http: str, path: str) -> None:
     async def story() -> None:
-        async with uvicorn_server(http) as url, client(per_host=4) as pypes:
-            await converse(pypes, url, path)
-            await asyncio.gather(*(pypes.receipt(post(url + path)) for _ in range(100)))
+        async with uvicorn_server(http) as url:
+            await talk(url, path)
 
     run(story())
+
+
+def test_granian_is_understood(run: Run) -> None:
+    with granian_server() as url:
+        run(talk(url, "/length"))
+        run(talk(url, "/chunked"))
+
+
+def test_node_is_understood(run: Run) -> None:
+    with node_server() as url:
+        run(talk(url, "/length"))
+        run(talk(url, "/chunked"))
+        run(talk(url, "/hints"))
+
+
+def test_nginx_is_understood_although_it_closes_connections_now_and_then(run: Run, tmp_path: Path) -> None:
+    with http_server("HTTP/1.1") as behind, nginx_server(tmp_path, behind=behind, requests=7) as url:
+        run(talk(url, "/length"))
+        run(talk(url, "/until-close"))
+
+
+def test_what_nginx_says_without_a_body_is_read_to_its_end(run: Run, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with client(per_host=1) as pypes:
+            for _ in range(3):
+                empty = await pypes.receipt(post(url + "/nothing"))
+                assert (empty.status, empty.bytes, empty.body) == (204, 0, "")
+                assert (await pypes.receipt(post(url + "/moved"))).status == 301
+            gone = await pypes.failure(post(url + "/hangs-up"))
+            assert gone.message == "the connection was closed before an answer"
+
+    with nginx_server(tmp_path, behind="http://127.0.0.1:9") as url:
+        run(story())
+
+
+def test_nginx_may_refuse_a_body_before_it_has_read_it(run: Run, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with client(per_host=1) as pypes:
+            refused = await pypes.outcome(post(url + "/length", b"x" * 30_000_000))
+            if isinstance(refused, Receipt):  # else its reset has overtaken its answer, as TCP allows
+                assert refused.status == 413
+            else:
+                assert "reset" in refused.message
+            assert (await pypes.receipt(post(url + "/nothing"))).status == 204
+
+    with nginx_server(tmp_path, behind="http://127.0.0.1:9") as url:
+        run(story())
+
+
+@pytest.mark.parametrize(("keep_alive_ms", "is_kept"), [(5000, True), (1000, False)])
+def test_a_connection_is_not_used_again_when_node_is_about_to_close_it(
+    run: Run, keep_alive_ms: int, *, is_kept: bool
+) -> None:
+    async def story() -> None:
+        async with client() as pypes:
+            await pypes.receipt(post(url + "/length"))
+            await asyncio.sleep(0.01)  # the connection has come to rest
+            assert ((await pypes.receipt(post(url + "/length"))).timing.connect is None) is is_kept
+
+    with node_server(keep_alive_ms) as url:
+        run(story())

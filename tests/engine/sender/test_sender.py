@@ -668,16 +668,42 @@ def test_a_done_that_raises_is_reported_and_harms_nobody(run: Run) -> None:
 
 def test_a_bug_while_reading_an_answer_becomes_a_failure(run: Run) -> None:
     class Hiccup(SystemClock):
-        ticks = 0
+        is_due = False
 
         def monotonic(self) -> int:
-            self.ticks += 1
-            if self.ticks == 6:
+            if self.is_due:
+                self.is_due = False
                 raise RuntimeError("hic")
             return super().monotonic()
 
     async def story() -> None:
-        async with Server(says(OK)) as server, client(clock=Hiccup()) as pypes:
+        clock = Hiccup()
+        async with Server(answers_when_told) as server, client(clock=clock) as pypes:
+            sent = pypes.send(post(server.url))
+            await server.asked(1)
+            clock.is_due = True
+            server.answers.put_nowait(None)
+            outcome = await sent.outcome
+            assert isinstance(outcome, Failure)
+            assert outcome.message == "internal error: RuntimeError: hic"
+            server.answers.put_nowait(None)
+            await pypes.receipt(post(server.url))
+
+    run(story())
+
+
+def test_a_bug_while_connecting_becomes_a_failure(run: Run) -> None:
+    class Broken(SystemClock):
+        ticks = 0
+
+        def monotonic(self) -> int:
+            self.ticks += 1
+            if self.ticks == 4:
+                raise RuntimeError("hic")
+            return super().monotonic()
+
+    async def story() -> None:
+        async with Server(says(OK)) as server, client(clock=Broken()) as pypes:
             assert (await pypes.failure(post(server.url))).message == "internal error: RuntimeError: hic"
             await pypes.receipt(post(server.url))
 

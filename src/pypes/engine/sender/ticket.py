@@ -17,20 +17,19 @@ Done = Callable[[Receipt | Failure], None]
 class Ticket:
     """One request on its way. `done` is None as soon as it has been called, or never will be."""
 
-    __slots__ = ("connection", "deadline", "done", "queue", "request", "retried", "sent", "since")
+    __slots__ = ("deadline", "done", "holder", "request", "sent", "since")
 
     def __init__(self, request: Request, done: Done) -> None:
         self.request = request
         self.done: Done | None = done
         self.sent = False
         """True once its bytes were handed to a connection."""
-        self.retried = False
-        """True once it was sent on a connection that turned out to be dead; then `deadline` is set."""
-        self.connection: Connection | None = None
-        self.queue: Queue | None = None
-        """Where it waits for a connection, if it does; `since` is the moment it began to (loop time)."""
-        self.since: float
-        self.deadline: float
+        self.holder: Queue | Connection | None = None
+        """Where it waits, or the connection that serves it."""
+        self.since = 0
+        """When it began to wait for a connection."""
+        self.deadline = 0
+        """When it must be answered, if it was sent on a connection that turned out to be dead; else 0."""
 
     @property
     def origin(self) -> Origin:
@@ -45,16 +44,14 @@ class Ticket:
         if self.done is None:
             return False
         self.done = None
-        if self.queue:
-            self.queue.cancelled += 1
-        if self.connection:
-            self.connection.abort()
+        if self.holder is not None:
+            self.holder.give_up()
         return not self.sent
 
     def end(self, outcome: Receipt | Failure) -> None:
         """Call `done`, once; its own mistakes are the loop's to report, and harm no other request."""
-        done, self.done = self.done, None
-        self.connection = None
+        done = self.done
+        self.done = self.holder = None
         if done is None:
             return
         try:
@@ -68,18 +65,21 @@ class Queue:
 
     def __init__(self) -> None:
         self._tickets: deque[Ticket] = deque()
-        self.cancelled = 0
+        self._given_up = 0
 
     def __len__(self) -> int:
-        return len(self._tickets) - self.cancelled
+        return len(self._tickets) - self._given_up
 
     def __iter__(self) -> Iterator[Ticket]:
         return (ticket for ticket in self._tickets if ticket.done)
 
-    def append(self, ticket: Ticket, *, since: float) -> None:
+    def give_up(self) -> None:
+        """Count one ticket less: it was cancelled."""
+        self._given_up += 1
+
+    def append(self, ticket: Ticket) -> None:
         """Let a ticket wait."""
-        ticket.since = since
-        ticket.queue = self
+        ticket.holder = self
         self._tickets.append(ticket)
 
     def first(self) -> Ticket | None:
@@ -88,12 +88,13 @@ class Queue:
 
     def take(self) -> Ticket | None:
         """Give the ticket whose turn it is."""
-        while self._tickets:
-            ticket = self._tickets.popleft()
-            ticket.queue = None
+        tickets = self._tickets
+        while tickets:
+            ticket = tickets.popleft()
             if ticket.done:
+                ticket.holder = None
                 return ticket
-            self.cancelled -= 1
+            self._given_up -= 1
         return None
 
     def take_those(self, chosen: Callable[[Ticket], bool]) -> list[Ticket]:
@@ -102,7 +103,7 @@ class Queue:
         kept: deque[Ticket] = deque()
         for ticket in self:
             (taken if chosen(ticket) else kept).append(ticket)
-        self._tickets, self.cancelled = kept, 0
+        self._tickets, self._given_up = kept, 0
         for ticket in taken:
-            ticket.queue = None
+            ticket.holder = None
         return taken

@@ -1,0 +1,2 @@
+-- Nothing that was put down is left.
+DELETE FROM load_agents

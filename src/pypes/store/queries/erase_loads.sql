@@ -1,0 +1,2 @@
+-- No load is left.
+DELETE FROM loads

@@ -1,0 +1,2 @@
+-- A load begins.
+INSERT INTO loads (id, touched_at) VALUES (:id, :now)
