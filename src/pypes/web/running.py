@@ -1,6 +1,7 @@
 """Running: do now what an agent's actions do, one after the other, and tell what came of each."""
 
 import asyncio
+import re
 import secrets
 
 import msgspec
@@ -23,7 +24,6 @@ from pypes.triggers.timed import Overlap, Timed
 from pypes.web.answers import answer
 from pypes.web.bulk import objection
 from pypes.web.finding import find_agent, index_or_id
-from pypes.web.masking import masked_headers
 from pypes.web.query import Query
 from pypes.web.resource import Operation, name_in
 from pypes.web.schedules import next_slot
@@ -34,6 +34,7 @@ PATIENCE = 5 * SECOND
 """How long a run may take to begin, beyond the time that its attempt may take."""
 
 _OVER = {"succeeded", "failed", "cancelled", "skipped", "unknown"}
+_SECRET = re.compile(r"auth|cookie|token|secret|key|password|signature", re.IGNORECASE)
 
 
 class RunQuery(Query, frozen=True, kw_only=True):
@@ -174,7 +175,8 @@ def _rendered(row: ActionRow, step: Step, now: int) -> Outcome:
     data = step.ready().request(run_id=run_id(now, row.id, "manual"), attempt=1, slot=now, now=now).data
     head, _, body = data.decode(errors="replace").partition("\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
-    request = Rendered(step.method, step.target, masked_headers(headers), body or None)
+    shown = {name: "***" if _SECRET.search(name) else value for name, value in headers.items()}
+    request = Rendered(step.method, step.target, shown, body or None)
     return Outcome(action=row.position, type=type_of(step), ok=True, dry=True, request=request)
 
 

@@ -3,6 +3,7 @@ import { get } from "../base/api.js";
 import { html } from "../base/html.js";
 import { useLoad } from "../base/load.js";
 import { milliseconds, when } from "../base/time.js";
+import { count } from "../base/words.js";
 import { Ago } from "../parts/countdown.js";
 import { Empty } from "../parts/empty.js";
 import { State } from "../parts/glyph.js";
@@ -18,14 +19,14 @@ export function Nodes() {
 }
 
 export function NodeList({ whole = false }) {
-  const nodes = useLoad(known, [], { on: ["lag"], calm: 5000 });
+  const nodes = useLoad(ask, [], { on: ["lag"], calm: 5000 });
   return html`<${Loaded} of=${nodes}>${(items) => html`
     <ul class="plain nodes">${items.map((node) => html`<${Node} key=${node.name} of=${node} whole=${whole} />`)}</ul>`}
   <//>`;
 }
 
 /** A daemon that does not list its nodes is alone, and says who it is elsewhere. */
-async function known() {
+async function ask() {
   try {
     const { items } = await get("/nodes");
     return items.map((node) => ({ ...node, name: node.name ?? node.node }));
@@ -36,17 +37,21 @@ async function known() {
   }
 }
 
+const SHAPES = { active: "active", draining: "paused", late: "failed" };
+const known = (value) => value !== undefined && value !== null;
+
 function Node({ of, whole }) {
+  const ahead = of.clock_offset_ms ?? of.offset_ms;
   const facts = [
     ["version", of.version],
     ["started", of.started && when(of.started)],
-    ["heartbeat", of.heartbeat && html`<${Ago} of=${of.heartbeat} />`],
-    ["holds", of.held !== undefined && of.held !== null && `${of.held} runs`],
-    ["rate", of.rate !== undefined && of.rate !== null && `${of.rate.toLocaleString("en", { maximumFractionDigits: 1 })} fires/s`],
-    ["clock", of.offset_ms !== undefined && of.offset_ms !== null && `${of.offset_ms < 0 ? "−" : "+"}${milliseconds(Math.abs(of.offset_ms))}`],
+    ["heard of", of.heartbeat && html`<${Ago} of=${of.heartbeat} />`],
+    ["holds", known(of.held) && count(of.held, "run")],
+    ["in a minute", known(of.rate) && count(of.rate, "fire")],
+    ["its clock", known(ahead) && `${ahead < 0 ? "−" : "+"}${milliseconds(Math.abs(ahead))}`],
   ].filter(([, value]) => value);
   return html`<li class="card node">
-    <h3>${of.name} ${of.state && html`<${State} of=${of.state === "active" || of.state === "up" ? "active" : "unknown"} word=${of.state} />`}</h3>
+    <h3>${of.name} ${of.state && html`<${State} of=${SHAPES[of.state] ?? "unknown"} word=${of.state} />`}</h3>
     <dl class="facts">${(whole ? facts : facts.slice(0, 4)).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
   </li>`;
 }

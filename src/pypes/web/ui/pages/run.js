@@ -31,6 +31,7 @@ export function Run({ name: id }) {
         ${!data.attempts.length && html`<p class="muted">${nothing(data)}</p>`}</section>
       <div class="column">
         <section><h2>Moments</h2><${Moments} of=${data} /></section>
+        ${data.inputs && html`<section><h2>What it is about</h2><div class="card"><${Tree} value=${data.inputs} /></div></section>`}
         <section><h2>What it sends</h2>${sent.problem ? html`<p class="muted">${sent.problem.message}</p>` : html`<${Loaded} of=${sent}>${(request) => html`<${Request} of=${request} />`}<//>`}</section>
       </div>
     </div>`}
@@ -74,18 +75,26 @@ function Moments({ of }) {
 }
 
 function Attempt({ number, of }) {
-  const { started, finished, status, bytes, body, error, timing, clipped, ...more } = of;
+  const { started, finished, status, bytes, body, error, timing, clipped, step, output, spent, note, ...more } = of;
   const good = error === null;
+  const which = step === undefined ? `Attempt ${number}` : `Attempt ${number}, step ${step}`;
   return html`<div class="card attempt">
-    <h3><${State} of=${good ? "succeeded" : "failed"} word=${`Attempt ${number}`} /> ${status !== null && html`<span>→ ${status}</span>`}
+    <h3><${State} of=${good ? "succeeded" : "failed"} word=${which} /> ${status !== null && html`<span>→ ${status}</span>`}
       ${bytes !== null && html`<span class="muted">${bytes.toLocaleString("en")}${clipped ? "+" : ""} bytes</span>`}</h3>
     ${error && !body && html`<p class="wrong">${error}</p>`}
     <${Waterfall} timing=${timing} />
     ${body && html`<pre class="json" tabindex="0" aria-label=${`Answer to attempt ${number}`}>${pretty(body)}${clipped ? "\n… the rest was not read" : ""}</pre>`}
+    ${note && html`<p>${note}</p>`}
+    ${output !== undefined && html`<pre class="json" tabindex="0" aria-label=${`What ${which} gave`}>${typeof output === "string" ? output : pretty(output)}</pre>`}
+    ${spent && html`<p>${used(spent)}</p>`}
     ${Object.keys(more).length > 0 && html`<${Tree} value=${more} />`}
     <p class="muted">${precise(started)}</p>
   </div>`;
 }
+
+/** What a model used. */
+const used = ({ model, tokens_in, tokens_out, usd }) =>
+  `${model}: ${count(tokens_in, "token")} in, ${count(tokens_out, "token")} out, ${usd === null ? "price unknown" : `$${usd}`}`;
 
 function Request({ of }) {
   const headers = Object.entries(of.headers);
