@@ -54,7 +54,9 @@ class World(BaseHTTPRequestHandler):
     def _answer(self) -> tuple[int, bytes]:
         chance = random.random()
         if self.path == "/invoices" and chance < 0.35:
-            return 503, b'{"error":"the ledger is locked","retry_after":"30s"}'
+            return 503, b'{"error":"too many at once","retry_after":"30s"}'
+        if self.path == "/payouts":
+            return 503, b'{"error":"the ledger is locked","since":"14:02","by":"month-end"}'
         if self.path == "/prices" and chance < 0.06:
             return 502, b'{"error":"bad gateway","upstream":"quotes-2"}'
         time.sleep(0.002 + 0.03 * chance**3)
@@ -101,8 +103,8 @@ def agents(url: str) -> Iterator[dict[str, Any]]:
 
     mail = {"kind": "email", "from": "ada@example.com", "subject": "Quarterly numbers", "tags": ["finance"]}
     yield agent("inbox-watch", every("10m", "/inbox"), inputs=[mail])
-    yield agent("price-feed", every("3s", "/prices"))
-    yield agent("heartbeat", every("1s", "/beat"))
+    yield agent("price-feed", every("4s", "/prices"))
+    yield agent("heartbeat", every("2s", "/beat"))
     invoices = post(
         "/invoices", payload={"event": "sync", "since": "yesterday"}, headers={"X-Team": "billing"}
     )
@@ -116,7 +118,9 @@ def agents(url: str) -> Iterator[dict[str, Any]]:
     yield agent("month-end", cron("0 18 LW * *", "/close"))
     yield agent("cert-expiry", cron("0 */6 * * *", "/certs", "UTC"))
     yield agent("ticket-triage", every("15m", "/tickets", phase="3m"))
-    yield agent("uptime", every("30s", "/uptime"))
+    yield agent("uptime", every("2m", "/uptime"))
+    payouts = post("/payouts", payload={"event": "payout", "batch": 41}, headers={"X-Team": "billing"})
+    yield agent("payout-check", {"type": "every", "interval": "20s", "action": payouts | {"retry": retry}})
     yield agent("weather", cron("5 * * * *", "/weather", "Asia/Tokyo"))
     yield agent("cache-warm", every("20m", "/warm"))
     yield agent("release-watch", every("1h", "/releases"))
@@ -180,7 +184,7 @@ def main() -> None:
     with world() as url, daemon_in_a_home() as daemon, sync_playwright() as playwright:
         live_a_day(daemon, url)
         site = Site(daemon, None)  # type: ignore[arg-type]  # nothing here asks the tests' receiver
-        failures = daemon.call("GET", "/runs?agent=invoice-sync&state=failed&limit=1").json()["items"]
+        failures = daemon.call("GET", "/runs?agent=payout-check&state=failed&limit=1").json()["items"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for picture in (
             Picture("overview", ""),
