@@ -68,7 +68,7 @@ def test_on_a_full_disk_nothing_fires_unrecorded_and_all_goes_on_by_itself(
         daemon.kill()
         if disk.is_shared:
             daemon.begin()
-            assert daemon.process.wait(10) == 3
+            assert daemon.process.wait(30) == 3
             assert SENTENCE in log.read_text().splitlines()[-1]
             disk.free(daemon)
         daemon.start()
