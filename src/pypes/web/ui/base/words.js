@@ -5,12 +5,15 @@ export const count = (number, one, many = `${one}s`) => `${number.toLocaleString
 
 export const percent = (share) => (share === null ? "–" : `${(Math.floor(share * 1000) / 10).toString()} %`);
 
+/** A reason where there is little room: what differs comes first; the run's own page has the whole of it. */
+export const brief = (reason) => reason.replace(/^webhook returned non-success status (\d+):? ?/, "→ $1 ");
+
 /** What became of a run, in a few words. */
 export function ending(run) {
   const slots = run.count > 1 ? ` ${run.count} slots` : "";
   if (run.state === "skipped") return `skipped${slots}: ${run.reason}`;
   if (run.state === "succeeded") return lastStatus(run) ? `succeeded, ${lastStatus(run)}` : "succeeded";
-  return run.reason ? `${run.state}: ${run.reason}` : run.state;
+  return run.reason ? `${run.state}: ${brief(run.reason)}` : run.state;
 }
 
 export const lastStatus = (run) => run.attempts?.at(-1)?.status ?? null;

@@ -6,7 +6,7 @@ import { useLoad } from "../base/load.js";
 import { to } from "../base/route.js";
 import { pulse as livePulse, useEvents } from "../base/stream.js";
 import { milliseconds, useEvery, when } from "../base/time.js";
-import { count, percent } from "../base/words.js";
+import { brief, count, percent } from "../base/words.js";
 import { Spark } from "../parts/bars.js";
 import { Countdown } from "../parts/countdown.js";
 import { Empty, base } from "../parts/empty.js";
@@ -106,7 +106,7 @@ function Failures({ of }) {
   if (!of.length) return html`<p class="muted">None among the newest runs.</p>`;
   return html`<ul class="plain list failures">${of.map((run) => html`<li key=${run.id}>
     <a data-row href=${to("runs", run.id)}><${Glyph} state="failed" />${run.agent}</a>
-    <span class="muted reason">${run.reason}</span>
+    <span class="muted reason" title=${run.reason}>${brief(run.reason ?? run.state)}</span>
     <time class="muted" datetime=${run.slot}>${when(run.slot)}</time></li>`)}</ul>`;
 }
 

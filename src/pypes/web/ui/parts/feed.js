@@ -28,7 +28,7 @@ export function Feed({ rows }) {
   return html`<div class="feed">
     <ul class="plain list" aria-label="Runs as they happen">${(runs ?? []).map((run) => html`<li key=${run.id} data-state=${run.state}>
       <a data-row href=${to("runs", run.id)}><${Glyph} state=${run.state} />${run.agent}</a>
-      <span class="muted reason">${ending(run)}</span>
+      <span class="muted reason" title=${run.reason ?? ""}>${ending(run)}</span>
       <time class="muted" datetime=${run.slot}>${clock(run.slot)}</time></li>`)}
     </ul>
     <p class="buttons">

@@ -2,7 +2,7 @@
 import { html } from "../base/html.js";
 import { to } from "../base/route.js";
 import { milliseconds, precise, when } from "../base/time.js";
-import { latency, lastStatus } from "../base/words.js";
+import { brief, latency, lastStatus } from "../base/words.js";
 import { State } from "./glyph.js";
 
 export function Ledger({ runs, agent = true, label = "Runs" }) {
@@ -34,7 +34,7 @@ function Row({ run, agent }) {
 
 function said(run) {
   if (run.count > 1) return `${run.reason} · ${run.count} slots until ${when(run.to)}`;
-  if (run.reason) return run.reason;
+  if (run.reason) return brief(run.reason);
   const status = lastStatus(run);
   const attempts = run.attempts.length > 1 ? ` · ${run.attempts.length} attempts` : "";
   return status ? `→ ${status}${attempts}` : attempts;
