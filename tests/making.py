@@ -5,6 +5,7 @@ from typing import Any
 
 from conftest import NOON, HandClock
 from pypes.clock import SECOND
+from pypes.engine.lease import Lease
 from pypes.engine.telling import Teller
 from pypes.engine.tools import Tools
 from pypes.figures import Figures
@@ -12,6 +13,7 @@ from pypes.health import Health
 from pypes.log import Log
 from pypes.model.agent import Agent, parse_agent
 from pypes.model.run import Claimed, Settled, settle
+from pypes.presence import Presence
 from pypes.receipt import Failure, Receipt
 from pypes.steps.webhook import Webhook
 from pypes.store.rows import RunRow, ScheduleRow
@@ -97,7 +99,14 @@ def claimed(**fields: Any) -> Claimed:
     return Claimed(**(given | fields))
 
 
-def tools(store: Store, clock: HandClock, *, owner: str = "me", health: Health | None = None) -> Tools:
+def tools(
+    store: Store,
+    clock: HandClock,
+    *,
+    owner: str = "me",
+    health: Health | None = None,
+    lease: Lease | None = None,
+) -> Tools:
     """What the loops of a daemon share."""
     log = Log(clock)
     return Tools(
@@ -108,9 +117,12 @@ def tools(store: Store, clock: HandClock, *, owner: str = "me", health: Health |
         health=health or Health(),
         figures=Figures(),
         teller=Teller(log, clock),
+        lease=lease or Lease(clock),
+        presence=Presence(node=owner, started=clock.now(), seats=100),
     )
 
 
 def ask(tx: Tx, sql: str) -> list[Any]:
     """Ask the database itself: about what no question of the store is about."""
-    return tx._connection.execute(sql).fetchall()
+    answer = tx._connection.execute(sql)
+    return list(answer.fetchall()) if answer.description else []

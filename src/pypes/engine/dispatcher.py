@@ -21,6 +21,8 @@ from pypes.steps.webhook import Call
 
 SLICE = 200
 """So many requests are handed to the sender before answers are looked at again."""
+NOT_NOW = 0.1
+"""Seconds until the next look whether this daemon may start anything."""
 STUCK_AFTER = 5 * SECOND
 """A run whose host has had no connection free for so long gives its seat to others …"""
 STUCK_PAUSE = 15 * SECOND
@@ -52,17 +54,27 @@ class Held:
 class Dispatcher:
     """Sends each held run at its instant, never before; `on_end` hears of every outcome once."""
 
-    def __init__(self, *, sender: Sender, clock: Clock, seats: int, on_end: Ended) -> None:
+    def __init__(
+        self,
+        *,
+        sender: Sender,
+        clock: Clock,
+        seats: int,
+        on_end: Ended,
+        may_start: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._sender = sender
         self._clock = clock
         self._seats = seats
         self._on_end = on_end
+        self._may_start = may_start
         self._held: dict[str, Held] = {}
         self._by_moment: dict[int, list[Held]] = {}
         self._moments: list[int] = []
         self._due: deque[Held] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_for = 0
+        self._later: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
@@ -136,13 +148,34 @@ class Dispatcher:
             self._withdraw(held)
         return [(held.run.id, now + STUCK_PAUSE) for held in stuck]
 
+    def holds(self, run_id: str) -> bool:
+        """Whether a run is held here."""
+        return run_id in self._held
+
+    def held_ids(self) -> list[str]:
+        """The runs that are held here."""
+        return list(self._held)
+
+    def take_unsent(self) -> list[tuple[str, int]]:
+        """Give up the seats of all that is not sent yet; their ids, and when each is due."""
+        unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
+        for held in unsent:
+            self._withdraw(held)
+        return [(held.run.id, held.run.due_at) for held in unsent]
+
+    def withdraw_all(self) -> tuple[int, int]:
+        """Drop everything, also what is under way; how many were not sent yet, and how many were."""
+        unsent = len(self.take_unsent())
+        sent = list(self._held.values())
+        for held in sent:
+            self._withdraw(held)
+        return unsent, len(sent)
+
     async def stop(self, patience: float) -> int:
         """Let what is under way end, at most `patience` seconds; how many exchanges were cut."""
         self._stopping = True
         self._disarm()
-        unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
-        for held in unsent:
-            self._withdraw(held)
+        self.take_unsent()
         try:
             async with asyncio.timeout(patience):
                 await self._idle.wait()
@@ -205,11 +238,23 @@ class Dispatcher:
 
     def _send_some(self) -> None:
         """Hand over a slice of what is due; answers are read between slices, and connections stay busy."""
+        if not self._may_start():
+            self._try_later()
+            return
         now = self._clock.now()
         for _ in range(min(SLICE, len(self._due))):
             self._send(self._due.popleft(), now)
         if self._due and not self._stopping:
             asyncio.get_running_loop().call_soon(self._send_some)
+
+    def _try_later(self) -> None:
+        """What is due stays due: it is sent once this daemon may start something, unless it was given up."""
+        if self._later is None and not self._stopping:
+            self._later = asyncio.get_running_loop().call_later(NOT_NOW, self._try_again)
+
+    def _try_again(self) -> None:
+        self._later = None
+        self._send_some()
 
     def _send(self, held: Held, now: int) -> None:
         if self._held.get(held.run.id) is held:

@@ -19,6 +19,7 @@ def retry(tx: Tx, run_id: str, now: int) -> None:
     action_id = tx.retry_run(run_id, now)
     if action_id is None:
         raise _cannot(tx, run_id, "retried: only failed, cancelled and unknown runs can be")
+    tx.is_news = True
     tx.wake(now)
 
 
@@ -30,6 +31,7 @@ def cancel(tx: Tx, run_id: str, now: int) -> None:
     action_id = tx.cancel_run(run_id, "cancelled by hand", now)
     if action_id is None:
         raise _cannot(tx, run_id, "cancelled: only waiting and running runs can be")
+    tx.is_news = True
     tx.cut.append(run_id)
     call_next(tx, action_id, now)
 
@@ -72,6 +74,7 @@ def backfill(
     ]
     born = tx.insert_runs(rows)
     tx.add_to_count("runs", sum(born))
+    tx.is_news = True
     tx.wake(now)
     return [each.id for each, was_born in zip(rows, born, strict=True) if was_born]
 

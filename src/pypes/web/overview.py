@@ -51,8 +51,8 @@ def _read(tx: Tx, services: Services, now: int) -> Overview:
     rows = [row for run_id in failed if (row := tx.run_by_id(run_id))]
     return Overview(
         version=__version__,
-        node=services.node,
-        started=format_moment(services.started),
+        node=services.presence.node,
+        started=format_moment(services.presence.started),
         counts=tx.counts(),
         pulse=read_pulse(tx, now),
         recent=read_recent(tx, None, now),
