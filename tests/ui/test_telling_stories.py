@@ -152,6 +152,17 @@ def test_an_agent_is_deleted_only_after_a_question_and_can_be_brought_back(site:
     assert site.daemon.call("GET", "/agents/dear").json()["inputs"] == [1]
 
 
+def test_a_node_is_shown_and_drained_only_after_a_question(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/#/nodes")
+    node = page.locator(".node")
+    expect(node.locator(".state")).to_have_text("active")
+    node.get_by_role("button", name="Drain …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Drain").click()
+    expect(node.locator(".state")).to_have_text("draining")
+    page.get_by_role("button", name="Undo").click()
+    expect(node.locator(".state")).to_have_text("active")
+
+
 def test_empty_places_show_the_line_that_fills_them(site: Site, page: Page) -> None:
     expect(page.locator("main")).to_contain_text("pypes demo")
     expect(page.locator("main")).to_contain_text(f"curl -X POST {site.url}/agents")

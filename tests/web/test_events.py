@@ -1,6 +1,7 @@
 """The stream of events: what is told, to whom, how it resumes, and that nobody looks while nobody watches."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from making import agent, cron, every, webhook
 from pypes.clock import SECOND
 from pypes.errors import Unavailable
 from pypes.model.run import run_id
+from pypes.store.postgres import Postgres
 from pypes.store.saving import delete_agent, save_agent
+from pypes.store.store import Store
 from pypes.store.tx import Tx
 from pypes.web import changes, watch
 
-from .client import Client
-from .conftest import Tell
+from .client import Client, services_for
+from .conftest import Tell, WithStore
 from .ledger import a_run, a_skip
 from .streaming import watching
 
@@ -252,6 +255,25 @@ def test_one_viewer_too_many_is_told_so(with_app: Tell, monkeypatch: pytest.Monk
             assert client.services.watch.viewers == 1
 
     with_app(story)
+
+
+def test_what_another_daemon_changes_is_told_too(
+    with_shared: WithStore, shared_store: Postgres, clock: HandClock, tmp_path: Path
+) -> None:
+    async def story(store: Store) -> None:
+        client = Client(services_for(store, clock, tmp_path))
+        other = await Store.open(shared_store)
+        try:
+            async with watching(client.app) as stream:
+                await stream.next("lag")
+                await add(Client(services_for(other, clock, tmp_path)), "elsewhere")
+                assert (await stream.next("agent.changed")).data["name"] == "elsewhere"
+                run = await other.write(lambda tx: ended(tx, NOON, now=NOON))
+                assert (await stream.next("run.finished")).data["id"] == run
+        finally:
+            await other.close()
+
+    with_shared(story)
 
 
 def test_a_look_that_fails_loses_nothing(with_app: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
