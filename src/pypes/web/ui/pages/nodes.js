@@ -57,9 +57,9 @@ function Node({ of, whole, changed }) {
   const facts = [
     ["version", of.version],
     ["started", of.started && when(of.started)],
-    ["heard of", of.heartbeat && html`<${Ago} of=${of.heartbeat} />`],
     ["holds", known(of.held) && count(of.held, "run")],
     ["in a minute", known(of.rate) && count(of.rate, "fire")],
+    ["heard of", of.heartbeat && html`<${Ago} of=${of.heartbeat} />`],
     ["its clock", known(ahead) && `${ahead < 0 ? "−" : "+"}${milliseconds(Math.abs(ahead))}`],
   ].filter(([, value]) => value);
   return html`<li class="card node">
