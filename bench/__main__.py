@@ -30,6 +30,7 @@ SCENARIOS = (
     "stored",
     "inputs",
     "growth",
+    "cluster",
     "cli",
 )
 

@@ -43,15 +43,18 @@ class Refused(Exception):
 class Daemon:
     """`pypes start --attach`; on leaving, it is killed and its home removed.
 
-    `settings` are given as `PYPES_*` variables.
+    `settings` are given as `PYPES_*` variables; `prelude` is Python that runs in it before pypes does.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None, *, prelude: str = "") -> None:
         self.home = Path(tempfile.mkdtemp(prefix="pypes-"))
         self.port = _free_port()
         self.ready_after = 0.0
         """Seconds from the last start to the first answer."""
         self._settings = settings or {}
+        self._program = (
+            ["-c", f"{prelude}\nfrom pypes.cli import main\nmain()"] if prelude else ["-m", "pypes"]
+        )
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Daemon":
@@ -76,7 +79,7 @@ class Daemon:
         begun = time.perf_counter()
         with (self.home / "daemon.err").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pypes", "start", "--attach", "-p", str(self.port)],
+                [sys.executable, *self._program, "start", "--attach", "-p", str(self.port)],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -93,6 +96,11 @@ class Daemon:
     def kill(self) -> None:
         """Kill -9: no goodbye."""
         self._end(signal.SIGKILL)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, and go on."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def usage(self) -> Usage:
         """What it has used so far."""

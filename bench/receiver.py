@@ -77,8 +77,13 @@ class Connection(asyncio.Protocol):
     def _reply(self, path: bytes) -> None:
         if path.startswith((b"/slow/", b"/mixed/")):
             if path[1] == ord("s") or len(self._log.moments) % HANGS_EVERY:
-                asyncio.get_running_loop().call_later(SLOW, self._transport.write, _ANSWER)
+                asyncio.get_running_loop().call_later(SLOW, self._answer_late)
         elif not path.startswith(b"/hang/"):
+            self._transport.write(_ANSWER)
+
+    def _answer_late(self) -> None:
+        """Whoever asked may have been killed meanwhile."""
+        if not self._transport.is_closing():
             self._transport.write(_ANSWER)
 
     def _control(self, method: bytes) -> None:

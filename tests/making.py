@@ -5,6 +5,7 @@ from typing import Any
 
 from conftest import NOON, HandClock
 from pypes.clock import SECOND
+from pypes.engine.lease import Lease
 from pypes.engine.telling import Teller
 from pypes.engine.tools import Tools
 from pypes.figures import Figures
@@ -13,6 +14,7 @@ from pypes.log import Log
 from pypes.model.action import decode_action, step_of
 from pypes.model.agent import Agent, parse_agent
 from pypes.model.run import Claimed, Settled, settle
+from pypes.presence import Presence
 from pypes.receipt import Failure, Receipt
 from pypes.steps.webhook import Call, Webhook
 from pypes.store.rows import RunRow, ScheduleRow
@@ -98,7 +100,14 @@ def claimed(**fields: Any) -> Claimed:
     return Claimed(**(given | fields))
 
 
-def tools(store: Store, clock: HandClock, *, owner: str = "me", health: Health | None = None) -> Tools:
+def tools(
+    store: Store,
+    clock: HandClock,
+    *,
+    owner: str = "me",
+    health: Health | None = None,
+    lease: Lease | None = None,
+) -> Tools:
     """What the loops of a daemon share."""
     log = Log(clock)
     return Tools(
@@ -109,6 +118,8 @@ def tools(store: Store, clock: HandClock, *, owner: str = "me", health: Health |
         health=health or Health(),
         figures=Figures(),
         teller=Teller(log, clock),
+        lease=lease or Lease(clock),
+        presence=Presence(node=owner, started=clock.now(), seats=100),
     )
 
 
@@ -123,6 +134,18 @@ class NoPerformer:
     """Stands where runs are done step by step, and has none."""
 
     held = 0
+
+    def holds(self, _run_id: str) -> bool:
+        return False
+
+    def ids(self) -> list[str]:
+        return []
+
+    def take_ahead(self) -> list[tuple[str, int]]:
+        return []
+
+    def withdraw_all(self) -> tuple[int, int]:
+        return 0, 0
 
     def add(self, run: Claimed) -> None:
         raise AssertionError(f"{run.id} is a webhook")
@@ -139,4 +162,5 @@ class NoPerformer:
 
 def ask(tx: Tx, sql: str) -> list[Any]:
     """Ask the database itself: about what no question of the store is about."""
-    return tx._connection.execute(sql).fetchall()
+    answer = tx._connection.execute(sql)
+    return list(answer.fetchall()) if answer.description else []

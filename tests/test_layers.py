@@ -13,7 +13,7 @@ SOURCE = Path(pypes.__file__).parent
 
 FLOORS = [
     {"errors"},
-    {"clock", "receipt", "request", "health"},
+    {"clock", "receipt", "request", "health", "presence"},
     {"instants", "decoding", "figures", "cron", "address", "__init__"},
     {"url", "log", "template", "secrets", "prompt"},
     {"proxy"},
@@ -50,6 +50,7 @@ HEAVY = {
     "minijinja",
     "cron_descriptor",
     "sqlite3",
+    "psycopg",
     "ssl",
 }
 

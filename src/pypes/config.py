@@ -14,8 +14,11 @@ from pypes.decoding import suggestion
 from pypes.errors import ConfigError, InvalidInput
 from pypes.instants import parse_duration
 from pypes.proxy import Proxy, read_proxy
+from pypes.url import masked
 
 PREFIX = "PYPES_"
+_SQLITE = "sqlite:///"
+_DATABASES = re.compile(r"sqlite:///[^\0]+[^/\0]|postgres(ql)?://[^\0\s]+")
 LONGEST_SOCKET_PATH = 107
 """What fits into a unix socket's address on Linux (unix(7): sun_path holds 108 bytes, one of them NUL)."""
 
@@ -27,7 +30,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 7979
     database: str | None = None
-    """`sqlite:///PATH`; the store in the home when absent."""
+    """`sqlite:///PATH` or `postgresql://USER@HOST/NAME`; the store in the home when absent."""
+    database_prepares: bool = True
+    """False where a pooler stands in between that knows no prepared statements (PgBouncer before 1.21)."""
+    database_notifies: bool = True
+    """False where the database has no LISTEN and NOTIFY; it is then asked once a second, as always."""
     allow_host: tuple[str, ...] = ()
     """Names by which clients may call this daemon, besides localhost and the bound address."""
     allow_target: tuple[str, ...] = ()
@@ -65,15 +72,30 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of an NDJSON body to `/agents`."""
 
     @property
+    def is_shared(self) -> bool:
+        """True when other daemons may use the same store."""
+        return self.database is not None and not self.database.startswith(_SQLITE)
+
+    @property
     def store_path(self) -> Path:
-        """The SQLite store."""
-        if self.database is not None:
-            return Path(self.database.removeprefix("sqlite:///"))
+        """The SQLite store; of a daemon that shares another, where it would be."""
+        if self.database is not None and not self.is_shared:
+            return Path(self.database.removeprefix(_SQLITE))
         return self.home / "db" / "pypes.db"
 
     @property
+    def store_place(self) -> Path | str:
+        """Where the store is: a path, or the URL of a database that daemons share."""
+        return self.database if self.database is not None and self.is_shared else self.store_path
+
+    @property
+    def store_name(self) -> str:
+        """How messages name the store: without a password."""
+        return masked(str(self.store_place))
+
+    @property
     def lock_path(self) -> Path:
-        """Held by whoever owns the store."""
+        """Held by whoever owns the store, or, where daemons share one, this home."""
         return self.store_path.with_suffix(".lock")
 
     @property
@@ -133,6 +155,11 @@ def default_home(environment: Mapping[str, str]) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(f"PYPES_HOME: {error}") from None
     return home
+
+
+def is_database(url: str) -> bool:
+    """Whether a URL is one of a store."""
+    return _DATABASES.fullmatch(url) is not None
 
 
 def load_config(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:
@@ -196,8 +223,12 @@ def _check(config: Config, sources: Mapping[str, str]) -> None:
 
     if not 0 <= config.port <= 65535:
         refuse("port", f"{config.port} is not a port: 0 to 65535")
-    if config.database is not None and not re.fullmatch(r"sqlite:///[^\0]+[^/\0]", config.database):
-        refuse("database", f"`{config.database}` is not a store known here: write sqlite:///PATH")
+    if config.database is not None and not is_database(config.database):
+        refuse(
+            "database",
+            f"`{masked(config.database)}` is not a store known here: write sqlite:///PATH "
+            "or postgresql://USER@HOST/NAME",
+        )
     for key, url, around in (("proxy", config.proxy, ()), ("no_proxy", None, config.no_proxy)):
         try:
             read_proxy(url or "http://none", around)

@@ -17,16 +17,15 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
-from pypes.clock import SystemClock
 from pypes.config import Config
 from pypes.engine.engine import Engine
 from pypes.errors import ConfigError, Unavailable
 from pypes.health import Health
 from pypes.listening import address_of, bound, keep_socket_file, socket_file
 from pypes.log import Log
-from pypes.owning import owning, prepare_home
-from pypes.store.loading import finish_loads
-from pypes.store.sqlite import StoreFull
+from pypes.owning import clock_of, database_of, owning, place_of, prepare_home
+from pypes.store.database import StoreFull
+from pypes.store.loading import take_over_loads
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
@@ -56,13 +55,13 @@ def serve(config: Config, *, ready: Ready, rotate: bool = False) -> int:
 
 async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
     with bound(config) as tcp, owning(config), socket_file(config.socket_path) as unix:
-        clock, health = SystemClock(), Health()
+        clock, health = clock_of(config), Health()
         log = Log(clock, form=config.log_format, rotate=config.err_path if rotate else None)
         store = await _open_store(config)
         try:
-            await finish_loads(store, clock)
-            engine = Engine(store, config=config, clock=clock, log=log, health=health)
-            server = _server_of(create_app(_services(config, store, engine, log, health)))
+            await take_over_loads(store, clock)
+            engine = Engine(store, config=config, clock=clock, log=log, health=health, place=place_of(config))
+            server = _server_of(create_app(_services(config, engine)))
             keeping = asyncio.create_task(keep_socket_file(config.socket_path, server, log))
             await engine.start()
             try:
@@ -78,24 +77,23 @@ async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
 
 async def _open_store(config: Config) -> Store:
     try:
-        return await Store.open(config.store_path)
+        return await Store.open(database_of(config))
     except StoreFull:
         raise Unavailable(
-            f"the disk that holds {config.store_path} is full: free some space, then start again"
+            f"the disk that holds {config.store_name} is full: free some space, then start again"
         ) from None
 
 
-def _services(config: Config, store: Store, engine: Engine, log: Log, health: Health) -> Services:
-    clock = SystemClock()
+def _services(config: Config, engine: Engine) -> Services:
+    tools = engine.tools
     return Services(
-        store=store,
-        clock=clock,
+        store=tools.store,
+        clock=tools.clock,
         config=config,
-        log=log,
-        health=health,
-        figures=engine.figures,
-        node=engine.owner,
-        started=clock.now(),
+        log=tools.log,
+        health=tools.health,
+        figures=tools.figures,
+        presence=tools.presence,
     )
 
 

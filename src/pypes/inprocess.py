@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
-from pypes.clock import SystemClock
+from pypes.clock import SharedClock
 from pypes.config import Config
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
-from pypes.owning import owning, prepare_home
-from pypes.store.loading import finish_loads
+from pypes.owning import clock_of, database_of, owning, place_of, prepare_home
+from pypes.presence import Presence
+from pypes.store.loading import take_over_loads
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
@@ -32,10 +33,11 @@ async def open_local(config: Config) -> AsyncIterator[ASGIApp]:
     """
     prepare_home(config.home)
     with owning(config):
-        store = await Store.open(config.store_path)
+        store = await Store.open(database_of(config))
         on_request = _OnRequest(store, config)
         try:
-            await finish_loads(store, SystemClock())
+            await on_request.set_clock()
+            await on_request.take_over()
             yield create_app(on_request.services())
         finally:
             await on_request.stop()
@@ -48,7 +50,7 @@ class _OnRequest:
     def __init__(self, store: Store, config: Config) -> None:
         self._store = store
         self._config = config
-        self._clock = SystemClock()
+        self._clock = clock_of(config)
         self._health = Health()
         self._log = Log(self._clock, form=config.log_format, quiet=True)
         self._engine: Engine | None = None
@@ -62,10 +64,21 @@ class _OnRequest:
             log=self._log,
             health=self._health,
             figures=Figures(),
-            node="none",
-            started=self._clock.now(),
+            presence=Presence(
+                node="none", started=self._clock.now(), seats=self._config.seats, is_daemon=False
+            ),
             execute=self.start,
         )
+
+    async def take_over(self) -> None:
+        """Finish what was left half done."""
+        await take_over_loads(self._store, self._clock)
+
+    async def set_clock(self) -> None:
+        """Agree with the daemons that share the store on what time it is."""
+        clock = self._clock
+        if isinstance(clock, SharedClock):
+            await self._store.read(lambda tx: tx.set_clock(clock))
 
     async def start(self) -> None:
         """Start the engine, once."""
@@ -79,6 +92,7 @@ class _OnRequest:
                 log=self._log,
                 health=self._health,
                 timed=False,
+                place=place_of(self._config),
             )
             await self._engine.start()
 

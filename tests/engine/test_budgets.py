@@ -167,7 +167,7 @@ def test_what_is_held_for_one_is_not_there_for_another_whoever_asks(
         assert await store.write(hold) == Amount(40, 600)
         assert isinstance(await store.write(hold), Refused)
         await store.write(lambda tx: settle(tx, HeldRow(7, 40, 600), agent_id="a", used=used))
-        row = await store.read(lambda tx: spent_on(tx, 7))
+        row = await store.write(lambda tx: spent_on(tx, 7))
         assert row == SpendingRow(*((40, 600) if used is None else (10, 20)), 60, 600)
 
     with_store(story)

@@ -169,7 +169,7 @@ def test_a_request_that_does_not_end_is_cut_and_its_run_taken_again(
 
 
 def test_a_stop_ends_although_nothing_can_be_written_any_more(
-    with_store: WithStore, home: Path, monkeypatch: pytest.MonkeyPatch
+    with_file: WithStore, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "RECORD_PATIENCE", 0.05)
 
@@ -192,7 +192,7 @@ def test_a_stop_ends_although_nothing_can_be_written_any_more(
         (row,) = await store.read(ledger)
         assert row.state == "running"
 
-    with_store(story)
+    with_file(story)
 
 
 def test_an_engine_without_timed_work_fires_nothing_that_is_timed(with_store: WithStore, home: Path) -> None:

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from conftest import HandClock
+from conftest import HandClock, emptied
 from making import Json, agent, ask, cron, every, failure, ledger, receipt, schedules, settled, tools
 from pypes.clock import SECOND
 from pypes.engine.claiming import QUANTUM, claim
@@ -36,6 +36,7 @@ from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.asking import read_sql
 from pypes.store.pausing import pause, resume
+from pypes.store.postgres import Postgres
 from pypes.store.rows import RunRow
 from pypes.store.saving import delete_agent, save_agent
 from pypes.store.store import Store
@@ -86,6 +87,8 @@ class LifeOfRuns(RuleBasedStateMachine):
 
     breakage: Callable[[Store], None] | None = None
     """What a broken variant does to its store."""
+    shared: Postgres | None = None
+    """The store in PostgreSQL; one in a file without."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +100,10 @@ class LifeOfRuns(RuleBasedStateMachine):
         self.home = Path(tempfile.mkdtemp(prefix="pypes-", dir=shm if shm.is_dir() else None))
         self.runner = Runner(loop_factory=uvloop.new_event_loop)
         self.clock = HandClock()
-        self.store = self.runner.run(Store.open(self.home / "pypes.db"))
+        shared = type(self).shared
+        self.store = self.runner.run(
+            Store.open(self.home / "pypes.db" if shared is None else emptied(shared))
+        )
         self.log = Log(self.clock, quiet=True)
         self.owners = 1
         self.held: dict[str, Claimed] = {}
@@ -336,6 +342,13 @@ def check_overlap(rows: list[RunRow], lives: list[Life]) -> None:
 
 LifeOfRuns.TestCase.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
 TestLifeOfRuns = LifeOfRuns.TestCase
+
+
+def test_the_same_life_on_a_store_that_daemons_share(shared_store: Postgres) -> None:
+    shared = type("Shared", (LifeOfRuns,), {"shared": shared_store})
+    run_state_machine_as_test(
+        shared, settings=settings(max_examples=25, stateful_step_count=30, deadline=None)
+    )
 
 
 def rewrite(query: str, old: str, new: str) -> Callable[[Store], None]:

@@ -169,7 +169,7 @@ def test_no_answer_however_odd_keeps_others_from_being_recorded(asked: str, with
 
 
 def test_nothing_is_lost_while_the_disk_is_full(
-    with_store: WithStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    with_file: WithStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(module, "RETRY", 0.001)
 
@@ -189,7 +189,7 @@ def test_nothing_is_lost_while_the_disk_is_full(
         assert {row.state for row in await bench.store.read(ledger)} == {"succeeded"}
         assert bench.health.problems == {}
 
-    with_bench(with_store, story)
+    with_bench(with_file, story)
     said = capsys.readouterr().err
     assert said.count("is full") == 1
     assert "records again" in said

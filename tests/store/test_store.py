@@ -1,7 +1,6 @@
 """The store: what was answered is on disk, a mistake is its maker's alone, readers see one moment."""
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -14,8 +13,8 @@ import uvloop
 from conftest import NOON
 from making import agent, ask, cron, schedules
 from pypes.errors import NotFound, Unavailable
+from pypes.store.database import Database, StoreFull
 from pypes.store.saving import append_inputs, save_agent
-from pypes.store.sqlite import StoreFull
 from pypes.store.store import MOST_UNITS, Store
 from pypes.store.tx import Tx
 
@@ -66,10 +65,10 @@ class Gate:
         await self._task
 
 
-def on_disk(path: Path) -> list[str]:
+def on_disk(database: Database) -> list[str]:
     """What another program sees."""
-    with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as connection:
-        found = [name for (name,) in connection.execute("SELECT name FROM agents ORDER BY name")]
+    connection = database.open_reader()
+    found = [name for (name,) in connection.execute("SELECT name FROM agents ORDER BY name").fetchall()]
     connection.close()
     return found
 
@@ -78,7 +77,7 @@ def test_what_was_answered_is_on_disk(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
         for number in range(5):
             await store.write(insert(f"a{number}"))
-            assert on_disk(store.path)[-1] == f"a{number}"
+            assert on_disk(store.database)[-1] == f"a{number}"
 
     with_store(story)
 
@@ -119,7 +118,7 @@ def test_a_unit_that_fails_harms_none_of_its_neighbours(with_store: WithStore) -
             units = [insert("a"), fail, insert("b"), fail_late, insert("b"), insert("c")]
             writes = [asyncio.create_task(store.write(unit)) for unit in units]
         answers = await asyncio.gather(*writes, return_exceptions=True)
-        assert [type(answer).__name__ for answer in answers] == [
+        assert ["Unavailable" if isinstance(a, Unavailable) else type(a).__name__ for a in answers] == [
             "NoneType", "NotFound", "NoneType", "ValueError", "Unavailable", "NoneType",
         ]  # fmt: skip
         assert await store.read(names) == ["a", "b", "c"]
@@ -201,7 +200,7 @@ def test_every_commit_rings_for_whoever_waits(with_store: WithStore) -> None:
     with_store(story)
 
 
-def test_a_full_disk_is_told_and_over_when_there_is_room_again(with_store: WithStore) -> None:
+def test_a_full_disk_is_told_and_over_when_there_is_room_again(with_file: WithStore) -> None:
     async def story(store: Store) -> None:
         await store.write(insert("a"))
         (pages,) = await store.write(lambda tx: ask(tx, "PRAGMA page_count"))
@@ -216,10 +215,10 @@ def test_a_full_disk_is_told_and_over_when_there_is_room_again(with_store: WithS
         await store.write(lambda tx: ask(tx, "PRAGMA max_page_count = 1000000"))
         await store.write(fill)
 
-    with_store(story)
+    with_file(story)
 
 
-def test_one_unit_that_does_not_fit_on_the_disk_leaves_room_for_smaller_ones(with_store: WithStore) -> None:
+def test_one_unit_that_does_not_fit_on_the_disk_leaves_room_for_smaller_ones(with_file: WithStore) -> None:
     async def story(store: Store) -> None:
         (pages,) = await store.write(lambda tx: ask(tx, "PRAGMA page_count"))
         await store.write(lambda tx: ask(tx, f"PRAGMA max_page_count = {pages[0]}"))
@@ -233,19 +232,19 @@ def test_one_unit_that_does_not_fit_on_the_disk_leaves_room_for_smaller_ones(wit
         assert answers[1] is None
         await store.write(lambda tx: ask(tx, "PRAGMA max_page_count = 1000000"))
 
-    with_store(story)
+    with_file(story)
 
 
-def test_what_is_queued_when_the_store_closes_is_still_written(tmp_path: Path) -> None:
+def test_what_is_queued_when_the_store_closes_is_still_written(place: Database) -> None:
     async def story() -> list[Any]:
-        store = await Store.open(tmp_path / "pypes.db")
+        store = await Store.open(place)
         writes = [asyncio.create_task(store.write(insert(f"a{number}"))) for number in range(5)]
         await asyncio.sleep(0)
         await store.close()
         return await asyncio.gather(*writes)
 
     assert uvloop.run(story()) == [None] * 5
-    assert on_disk(tmp_path / "pypes.db") == [f"a{number}" for number in range(5)]
+    assert on_disk(place) == [f"a{number}" for number in range(5)]
 
 
 def test_a_closed_store_leaves_one_file_and_opens_again_as_it_was(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pypes.config import Config
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
+from pypes.presence import Presence
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
@@ -111,6 +112,5 @@ def services_for(store: Store, clock: Clock, home: Path, **settings: Any) -> Ser
         log=Log(clock),
         health=Health(),
         figures=Figures(),
-        node="here",
-        started=clock.now(),
+        presence=Presence(node="here", started=clock.now(), seats=100),
     )

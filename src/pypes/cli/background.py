@@ -20,7 +20,7 @@ from pypes.errors import ConfigError, Unavailable
 
 PATIENCE = 10.0
 """Seconds to wait for the child's line."""
-PRIVATE = ("token", "proxy")
+PRIVATE = ("token", "proxy", "database")
 """Flags that may hold a password: they travel in the environment, which other users cannot read."""
 
 

@@ -63,7 +63,7 @@ def _all_findings(files: tuple[str, ...]) -> Iterator[Finding]:
 
 def _has_store(config: Config) -> bool:
     """A check makes no store: there is one, or a daemon has it."""
-    return config.store_path.exists() or daemon_answers(config.socket_path)
+    return config.is_shared or config.store_path.exists() or daemon_answers(config.socket_path)
 
 
 def _in_file(file: str, now: int) -> Iterator[Finding]:

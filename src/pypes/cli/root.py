@@ -16,7 +16,9 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "status": Place("status", "Tell whether it runs, where, and what it has."),
         "reload": Place("stop", "Make it look at its schedules again."),
         "logs": Place("logs", "Show the end of its log."),
-        "nodes": Place("status", "List the daemons that share the store."),
+        "nodes": Place("nodes", "List the daemons that share the store."),
+        "drain": Place("nodes", "Let a daemon hand over its work to the others."),
+        "copy": Place("copying", "Copy a whole store into another, empty one."),
     },
     "Agents": {
         "add": Place("agents", "Add an empty agent: add agent NAME."),

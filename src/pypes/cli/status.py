@@ -1,4 +1,4 @@
-"""`status` and `nodes`: who runs, where, and how it is."""
+"""`status`: does the daemon run, where, and how is it?"""
 
 from typing import Any
 
@@ -23,18 +23,6 @@ def status_command() -> int:
     else:
         say("pypes is not running")
     return OK if status["running"] else UNREACHABLE
-
-
-@click.command("nodes", cls=Command)
-def nodes_command() -> None:
-    """List the daemons that share the store."""
-    with connect() as client:
-        nodes = client.request("GET", "/nodes").json()
-    if wants_json():
-        print_json(nodes)
-        return
-    for node in nodes["items"]:
-        print_table([(node["node"], node["version"], f"since {node['started']}")])
 
 
 def _status() -> dict[str, Any]:

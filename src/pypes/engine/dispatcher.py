@@ -24,6 +24,8 @@ from pypes.steps.webhook import Call, Webhook
 
 SLICE = 200
 """So many requests are handed to the sender before answers are looked at again."""
+NOT_NOW = 0.1
+"""Seconds until the next look whether this daemon may start anything."""
 STUCK_AFTER = 5 * SECOND
 """A run whose host has had no connection free for so long gives its seat to others …"""
 STUCK_PAUSE = 15 * SECOND
@@ -65,12 +67,14 @@ class Dispatcher:
         on_end: Ended,
         preparer: Preparer,
         performer: Performer,
+        may_start: Callable[[], bool] = lambda: True,
     ) -> None:
         self._sender = sender
         self._performer = performer
         self._clock = clock
         self._seats = seats
         self._on_end = on_end
+        self._may_start = may_start
         self._preparer = preparer
         self._held: dict[str, Held] = {}
         self._by_moment: dict[int, list[Held]] = {}
@@ -78,6 +82,7 @@ class Dispatcher:
         self._due: deque[Held] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_for = 0
+        self._later: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
@@ -161,13 +166,35 @@ class Dispatcher:
             self._withdraw(held)
         return [(held.run.id, now + STUCK_PAUSE) for held in stuck]
 
+    def holds(self, run_id: str) -> bool:
+        """Whether a run is held here."""
+        return run_id in self._held or self._performer.holds(run_id)
+
+    def held_ids(self) -> list[str]:
+        """The runs that are held here."""
+        return [*self._held, *self._performer.ids()]
+
+    def take_unsent(self) -> list[tuple[str, int]]:
+        """Give up the seats of all that is not sent yet; their ids, and when each is due."""
+        unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
+        for held in unsent:
+            self._withdraw(held)
+        return [(held.run.id, held.run.due_at) for held in unsent] + self._performer.take_ahead()
+
+    def withdraw_all(self) -> tuple[int, int]:
+        """Drop everything, also what is under way; how many were not sent yet, and how many were."""
+        _, begun = self._performer.withdraw_all()
+        unsent = len(self.take_unsent())
+        sent = list(self._held.values())
+        for held in sent:
+            self._withdraw(held)
+        return unsent, len(sent) + begun
+
     async def stop(self, patience: float) -> int:
         """Let what is under way end, at most `patience` seconds; how many exchanges were cut."""
         self._stopping = True
         self._disarm()
-        unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
-        for held in unsent:
-            self._withdraw(held)
+        self.take_unsent()
         performing = asyncio.create_task(self._performer.stop(patience))
         try:
             async with asyncio.timeout(patience):
@@ -261,11 +288,23 @@ class Dispatcher:
 
     def _send_some(self) -> None:
         """Hand over a slice of what is due; answers are read between slices, and connections stay busy."""
+        if not self._may_start():
+            self._try_later()
+            return
         now = self._clock.now()
         for _ in range(min(SLICE, len(self._due))):
             self._send(self._due.popleft(), now)
         if self._due and not self._stopping:
             asyncio.get_running_loop().call_soon(self._send_some)
+
+    def _try_later(self) -> None:
+        """What is due stays due: it is sent once this daemon may start something, unless it was given up."""
+        if self._later is None and not self._stopping:
+            self._later = asyncio.get_running_loop().call_later(NOT_NOW, self._try_again)
+
+    def _try_again(self) -> None:
+        self._later = None
+        self._send_some()
 
     def _send(self, held: Held, now: int) -> None:
         if self._held.get(held.run.id) is held and held.request is not None:

@@ -10,7 +10,10 @@ from pypes.clock import Clock
 from pypes.config import Config
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.gatherer import Gatherer
+from pypes.engine.hearing import Hearing
+from pypes.engine.heartbeat import Heartbeat
 from pypes.engine.janitor import Janitor, rescue
+from pypes.engine.lease import Lease
 from pypes.engine.loop import keep_running
 from pypes.engine.means import CLIP, Means
 from pypes.engine.performer import Performer
@@ -19,6 +22,7 @@ from pypes.engine.rebooting import fire_reboots
 from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
 from pypes.engine.sender import Sender
+from pypes.engine.strays import Strays
 from pypes.engine.telling import Teller
 from pypes.engine.tools import Tools
 from pypes.engine.workers import Workers
@@ -27,6 +31,7 @@ from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
 from pypes.model.budget import Budget
+from pypes.presence import Presence
 from pypes.secrets import secrets_of
 from pypes.store.store import Store
 
@@ -40,23 +45,35 @@ class Engine:
     """Makes things happen on one store. Belongs to the loop it is made in."""
 
     def __init__(
-        self, store: Store, *, config: Config, clock: Clock, log: Log, health: Health, timed: bool = True
+        self,
+        store: Store,
+        *,
+        config: Config,
+        clock: Clock,
+        log: Log,
+        health: Health,
+        timed: bool = True,
+        place: str | None = None,
     ) -> None:
-        self._tools = Tools(
+        owner = f"{socket.gethostname()}-{secrets.token_hex(3)}"
+        is_shared = store.database.dialect.is_shared
+        self.tools = Tools(
             store=store,
             clock=clock,
-            owner=f"{socket.gethostname()}-{secrets.token_hex(3)}",
+            owner=owner,
             log=log,
             health=health,
             figures=Figures(),
             teller=Teller(log, clock, always_all=config.log_fires == "all"),
+            lease=Lease(clock, is_shared=is_shared),
+            presence=Presence(node=owner, started=clock.now(), seats=config.seats),
         )
         self._timed = timed
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
         self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out)
         self._preparer = Preparer(store, secrets=secrets_of(config.home, config.secret_names), clock=clock)
-        self._recorder = Recorder(self._tools, is_busy=lambda: self._dispatcher.is_busy)
-        self._means = _means(self._tools, config, rules)
+        self._recorder = Recorder(self.tools, is_busy=lambda: self._dispatcher.is_busy)
+        self._means = _means(self.tools, config, rules)
         self._dispatcher = Dispatcher(
             sender=self._sender,
             clock=clock,
@@ -64,45 +81,48 @@ class Engine:
             on_end=self._recorder.add,
             preparer=self._preparer,
             performer=Performer(self._means, on_end=self._recorder.add_settled),
+            may_start=self.tools.lease.holds,
         )
-        self.scheduler = Scheduler(self._tools, self._dispatcher, timed=timed)
+        strays = Strays(self.tools, self._dispatcher, self._recorder)
+        self.scheduler = Scheduler(self.tools, self._dispatcher, timed=timed, strays=strays)
+        self._heartbeat = Heartbeat(self.tools, self._dispatcher, place=place or owner)
+        self._hearing = Hearing(self.tools) if store.database.notifies else None
         self._janitor = Janitor(
-            self._tools,
+            self.tools,
             self._dispatcher,
             keep_runs_for=config.keep_runs_for,
             keep_runs_count=config.keep_runs_count,
             keep_inputs=config.keep_inputs,
             keep_inputs_for=config.inputs_kept_for,
         )
-        self._gatherer = Gatherer(self._tools)
+        self._gatherer = Gatherer(self.tools)
         self._tasks: list[asyncio.Task[None]] = []
         self._reloads: set[asyncio.Task[None]] = set()
 
     @property
     def owner(self) -> str:
         """The name under which runs are held here."""
-        return self._tools.owner
-
-    @property
-    def figures(self) -> Figures:
-        """What was counted since the start."""
-        return self._tools.figures
+        return self.tools.owner
 
     async def start(self) -> None:
-        """Take over what a dead daemon left, then start the loops."""
+        """Say that this daemon is there, take over what a dead one left, then start the loops."""
+        await self._heartbeat.begin()
         if self._timed:
-            await rescue(self._tools)
-            await self._tools.store.write(lambda tx: fire_reboots(tx, self._tools.clock.now()))
+            await rescue(self.tools)
+            await self.tools.store.write(lambda tx: fire_reboots(tx, self.tools.clock.now()))
         loops = {
             "scheduler": self.scheduler.run,
             "recorder": self._recorder.run,
             "janitor": self._janitor.run,
+            "heartbeat": self._heartbeat.run,
         }
+        if self._hearing is not None:
+            loops["hearing"] = self._hearing.run
         if self._timed:
             loops["gatherer"] = self._gatherer.run
         self._tasks = [
             asyncio.create_task(
-                keep_running(name, run, log=self._tools.log, health=self._tools.health), name=name
+                keep_running(name, run, log=self.tools.log, health=self.tools.health), name=name
             )
             for name, run in loops.items()
         ]
@@ -122,9 +142,10 @@ class Engine:
         with contextlib.suppress(TimeoutError, PypesError):  # a full disk: the next start rescues them
             async with asyncio.timeout(RECORD_PATIENCE):
                 await self._recorder.drain()
-                await self._tools.store.write(lambda tx: tx.release_owned(self.owner))
+                await self.tools.store.write(lambda tx: tx.release_owned(self.owner))
+                await self._heartbeat.end()
         if cut:
-            self._tools.log.say(
+            self.tools.log.say(
                 "scheduler", f"{cut} request(s) were cut; they are sent again at the next start"
             )
         await _cancel(recorder)

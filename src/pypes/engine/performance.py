@@ -84,13 +84,13 @@ class Performance:
         return self._ending.succeed()
 
     def given_up(self, why: Why) -> Settled | None:
-        """The run was called off, or the daemon stops; None when it is simply taken again later."""
+        """The run was called off, or the daemon stops; None when it is taken again, here or elsewhere."""
         now = self._clock.now()
         if why == "cancelled":
             asked = "; the model had been asked, which may have cost something" if self._is_asked else ""
             message = f"cancelled{asked}"
             failure = Failure(message, retryable=False, started=now, finished=now, is_cancelled=True)
-        elif self._is_asked:
+        elif self._is_asked and why != "lost":
             message = f"the daemon stopped while the model was asked: {MAY_HAVE_COST}"
             failure = Failure(message, retryable=False, started=now, finished=now, is_unknown=True)
         else:

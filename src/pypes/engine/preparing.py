@@ -14,7 +14,7 @@ from pypes.request import Request
 from pypes.secrets import Revealed, Secrets
 from pypes.steps.rendering import Unrendered
 from pypes.steps.webhook import Call
-from pypes.store.context import About, context_for
+from pypes.store.context import About, Newest, context_for
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 
@@ -78,26 +78,28 @@ class Preparer:
 
     async def _render(self, runs: Sequence[tuple[Claimed, Call]]) -> list[Rendered]:
         now = self._clock.now()
-        rendered = await self._store.read(
-            lambda tx: [self._render_one(tx, run, call, now) for run, call in runs]
-        )
+        rendered = await self._store.read(lambda tx: self._render_all(tx, runs, now))
         seen = [(run.id, each.seen) for (run, _), each in zip(runs, rendered, strict=True) if each.seen]
         if seen:
             await self._store.write(lambda tx: tx.mark_seen(seen))
         return rendered
 
-    def _render_one(self, tx: Tx, run: Claimed, call: Call, now: int) -> Rendered:
+    def _render_all(self, tx: Tx, runs: Sequence[tuple[Claimed, Call]], now: int) -> list[Rendered]:
+        newest = Newest(tx)
+        return [self._render_one(tx, run, call, now, newest) for run, call in runs]
+
+    def _render_one(self, tx: Tx, run: Claimed, call: Call, now: int, newest: Newest) -> Rendered:
         """In a reader's thread: a mistake in one run is that run's alone."""
         try:
-            return self._rendered(tx, run, call, max(run.due_at, now))
+            return self._rendered(tx, run, call, max(run.due_at, now), newest)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep others from being sent
             return Rendered(error, None)
 
-    def _rendered(self, tx: Tx, run: Claimed, call: Call, moment: int) -> Rendered:
+    def _rendered(self, tx: Tx, run: Claimed, call: Call, moment: int, newest: Newest) -> Rendered:
         if not isinstance(call, Unrendered):
             raise TypeError(f"nothing to render: {call!r}")
         about = About(run.id, run.agent, run.action_id, run.slot, run.trigger, run.attempt)
-        known = context_for(tx, about, names=call.names, now=moment)
+        known = context_for(tx, about, names=call.names, now=moment, newest=newest)
         private = call.render(known.context, Revealed(self._secrets), run.payload)
         request = private.request(run_id=run.id, attempt=run.attempt, slot=run.slot, now=moment)
         return Rendered(Prepared(private, request), known.seen)

@@ -5,6 +5,7 @@ An outcome is accepted only from the run's holder, for the attempt it was given 
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from pypes.engine.claiming import QUANTUM
 from pypes.engine.tools import Tools
@@ -61,6 +62,10 @@ class Recorder:
         self._something.set()
         self._nothing.clear()
 
+    def holds(self, run_id: str) -> bool:
+        """Whether a run's outcome waits here to be written."""
+        return any((each.run if isinstance(each, Settled) else each[0]).id == run_id for each in self._ended)
+
     async def run(self) -> None:
         """Settle what ended, batch after batch."""
         while True:
@@ -91,12 +96,12 @@ class Recorder:
 
     async def _write(self, settled: list[Settled]) -> list[Settled]:
         """Write until it is written: an outcome is never dropped because the disk was full for a while."""
+        again = False
         while True:
             try:
-                found = await self._store.write(
-                    lambda tx: record(tx, settled, owner=self._owner, now=self._clock.now())
-                )
+                found = await self._store.write(partial(self._record, settled=settled, again=again))
             except Unavailable as error:
+                again = True
                 if self._health.report("recorder", error.message):
                     self._log.say("recorder", error.message)
                 await asyncio.sleep(RETRY)
@@ -109,6 +114,15 @@ class Recorder:
                     self._log.say("recorder", "records again")
                 self._say_refused([done for done, rows in zip(settled, found, strict=True) if not rows])
                 return [done for done, rows in zip(settled, found, strict=True) if rows]
+
+    def _record(self, tx: Tx, settled: list[Settled], again: bool) -> list[int]:  # noqa: FBT001 - by name
+        """Settle; when tried again, what is on disk already, its answer alone being lost, counts as found."""
+        found = record(tx, settled, owner=self._owner, now=self._clock.now())
+        if not again:
+            return found
+        return [
+            rows or int(tx.is_recorded(done, self._owner)) for done, rows in zip(settled, found, strict=True)
+        ]
 
     async def _write_alone(self, done: Settled) -> bool:
         """Write the bare outcome of one run; whether that worked."""
@@ -145,6 +159,7 @@ def _settle(run: Claimed, call: Call, outcome: Outcome) -> Settled:
 
 def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]:
     """Settle runs; of each, 1 if it was still held, else 0. Whatever waits behind one is called."""
+    tx.hold_schedules(done.run.action_id for done in settled if may_be_postponed(done.run, now))
     found = tx.settle_runs(settled, owner)
     some_in_line = tx.some_in_line()
     postponed: list[str] = []

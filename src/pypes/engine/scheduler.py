@@ -3,6 +3,7 @@
 from pypes.clock import SECOND
 from pypes.engine.claiming import Claim, claim, paced
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.strays import Strays
 from pypes.engine.telling import entry_name
 from pypes.engine.tools import Tools
 from pypes.errors import PypesError
@@ -11,6 +12,8 @@ BATCH = 1000
 """Schedules decided in one transaction: long enough to share a sync, short enough not to delay others."""
 LONGEST_SLEEP = SECOND
 """Clock steps, suspends and other daemons' writes are noticed at least this often."""
+BREATH = 20_000
+"""How soon to look again at what another daemon is just deciding."""
 NO_SEAT = 50_000
 """How soon to look again when every seat is taken."""
 
@@ -18,13 +21,18 @@ NO_SEAT = 50_000
 class Scheduler:
     """Claims due slots for this daemon and hands them to the dispatcher."""
 
-    def __init__(self, tools: Tools, dispatcher: Dispatcher, *, timed: bool = True) -> None:
+    def __init__(
+        self, tools: Tools, dispatcher: Dispatcher, *, timed: bool = True, strays: Strays | None = None
+    ) -> None:
         self._store = tools.store
         self._clock = tools.clock
         self._owner = tools.owner
         self._log = tools.log
         self._health = tools.health
+        self._lease = tools.lease
+        self._presence = tools.presence
         self._dispatcher = dispatcher
+        self._strays = strays
         self._timed = timed
         self._since = "" if timed else f"{tools.clock.now():014x}"
         self._definitions = tools.store.definitions
@@ -51,9 +59,11 @@ class Scheduler:
         """Claim what is due at `now`, hand it on, and answer when to look again."""
         self._ticked_at = now
         await self._notice_reload(now)
-        if self._dispatcher.free <= 0 or "recorder" in self._health.problems:
-            return now + NO_SEAT  # what cannot be recorded must not fire
+        if not self._may_claim():
+            return now + NO_SEAT
         try:
+            if self._strays is not None:
+                await self._strays.look()
             claimed = await self._store.write(
                 lambda tx: claim(
                     tx,
@@ -73,7 +83,19 @@ class Scheduler:
         self._dispatcher.add(claimed.runs)
         self._drop_called_off()
         self._say_ends(claimed)
-        return claimed.next_wake if claimed.next_wake is not None else now + LONGEST_SLEEP
+        return self._when_again(claimed, now)
+
+    def _may_claim(self) -> bool:
+        """There is a seat, what is done can be recorded, and others rely on this daemon."""
+        is_able = self._dispatcher.free > 0 and "recorder" not in self._health.problems
+        return is_able and self._lease.holds() and not self._presence.draining
+
+    def _when_again(self, claimed: Claim, now: int) -> int:
+        """When the next look is due; not at once, where what is due is in the hands of another daemon."""
+        if claimed.next_wake is None:
+            return now + LONGEST_SLEEP
+        is_left_to_others = self._store.database.dialect.is_shared and not claimed.runs
+        return max(claimed.next_wake, now + BREATH) if is_left_to_others else claimed.next_wake
 
     async def _sleep_until(self, wake_at: int) -> None:
         """Sleep, at most a second, until a moment or until a commit leaves something to do sooner."""
@@ -109,7 +131,10 @@ class Scheduler:
             await self._say_count("reloaded")
 
     async def _say_count(self, what: str) -> None:
-        counts = await self._store.read(lambda tx: tx.counts())
+        try:
+            counts = await self._store.read(lambda tx: tx.counts())
+        except PypesError:
+            return  # a database that is gone for the moment: whoever claims says so
         self._log.say("scheduler", f"{what} with {counts['schedules']} cron action(s)")
 
     def _say_ends(self, claimed: Claim) -> None:

@@ -14,6 +14,12 @@ class AgentTx(Asking):
         row = self.row("agent_by_name", {"name": name})
         return AgentRow(*row) if row else None
 
+    def agent_to_change(self, name: str) -> AgentRow | None:
+        """The same, held until this transaction ends: nobody else changes it meanwhile."""
+        if self.is_shared:
+            self.rows("postgres/hold_agent", {"name": name})
+        return self.agent_by_name(name)
+
     def agent_options(self, agent_id: str) -> str | None:
         """An agent's options as JSON, if it still exists."""
         row = self.row("agent_options", {"id": agent_id})

@@ -58,7 +58,23 @@ def context_of(
     }
 
 
-def context_for(tx: Tx, about: About, *, names: Collection[str], now: int) -> Known:
+class Newest:
+    """The newest inputs of agents, as one transaction sees them: read and decoded once for many runs."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._known: dict[str, list[tuple[str, Any]]] = {}
+
+    def of(self, agent_id: str) -> list[tuple[str, Any]]:
+        """Ids and values, oldest first."""
+        if agent_id not in self._known:
+            self._known[agent_id] = _newest_inputs(self._tx, agent_id)
+        return self._known[agent_id]
+
+
+def context_for(
+    tx: Tx, about: About, *, names: Collection[str], now: int, newest: Newest | None = None
+) -> Known:
     """What the templates of one run may speak about, as far as they ask for it by `names`."""
     run = {
         "id": about.run_id,
@@ -76,7 +92,7 @@ def context_for(tx: Tx, about: About, *, names: Collection[str], now: int) -> Kn
     if own is not None:
         context |= _own(own)
     if {"inputs", "since_last"} & set(names) or (own is None and {"input", "batch"} & set(names)):
-        inputs = _newest_inputs(tx, agent_id_of(about.action_id))
+        inputs = (newest or Newest(tx)).of(agent_id_of(about.action_id))
         values = [value for _, value in inputs]
         context = {"inputs": values, "batch": values[-1:], **_newest(values), **context}
         if "since_last" in names:

@@ -21,6 +21,7 @@ def retry(tx: Tx, run_id: str, now: int) -> None:
     if action_id is None:
         raise _cannot(tx, run_id, "retried: only failed, cancelled and unknown runs can be")
     give_up_questions(tx, run_id, action_id)
+    tx.is_news = True
     tx.wake(now)
 
 
@@ -32,6 +33,7 @@ def cancel(tx: Tx, run_id: str, now: int) -> None:
     action_id = tx.cancel_run(run_id, "cancelled by hand", now)
     if action_id is None:
         raise _cannot(tx, run_id, "cancelled: only waiting and running runs can be")
+    tx.is_news = True
     tx.cut.append(run_id)
     call_next(tx, action_id, now)
 
@@ -74,6 +76,7 @@ def backfill(
     ]
     born = tx.insert_runs(rows)
     tx.add_to_count("runs", sum(born))
+    tx.is_news = True
     tx.wake(now)
     return [each.id for each, was_born in zip(rows, born, strict=True) if was_born]
 

@@ -7,13 +7,13 @@ from importlib import resources
 from pypes.errors import Unavailable
 from pypes.store.asking import read_sql
 
-_PACKAGE = "pypes.store.migrations"
+PACKAGE = "pypes.store.migrations"
 _FILE = re.compile(r"(\d{4})_\w+\.sql")
 
 
 def migrations() -> dict[int, str]:
     """The numbered files this version knows: number to name, in order."""
-    names = sorted(file.name for file in resources.files(_PACKAGE).iterdir())
+    names = sorted(file.name for file in resources.files(PACKAGE).iterdir())
     return {
         int(match[1]): match[0].removesuffix(".sql") for name in names if (match := _FILE.fullmatch(name))
     }
@@ -31,7 +31,7 @@ def migrate(connection: sqlite3.Connection, *, where: str) -> None:
         )
     for number, name in known.items():
         if number > version:
-            _apply(connection, number, read_sql(_PACKAGE, name))
+            _apply(connection, number, read_sql(PACKAGE, name))
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
@@ -43,7 +43,7 @@ def schema_version(connection: sqlite3.Connection) -> int:
 def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement in _statements(script):
+        for statement in statements(script):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number:d}")
         connection.execute("COMMIT")
@@ -52,6 +52,6 @@ def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
         raise
 
 
-def _statements(script: str) -> list[str]:
+def statements(script: str) -> list[str]:
     """Split a script at its semicolons; comments, which may hold some, are dropped first."""
     return [text for part in re.sub(r"--[^\n]*", "", script).split(";") if (text := part.strip())]

@@ -19,6 +19,7 @@ def pause(
 
 def resume(tx: Tx, agent: str, action: int | str | None, *, now: int) -> int:
     """Let paused triggers of an agent fire again; how many did."""
+    tx.is_news = True
     return sum(resume_schedule(tx, row, agent=agent, now=now) for row in _timed_actions(tx, agent, action))
 
 
@@ -37,7 +38,7 @@ def find_action(actions: list[ActionRow], action: int | str) -> ActionRow:
 
 
 def _timed_actions(tx: Tx, agent: str, action: int | str | None) -> list[ActionRow]:
-    row = tx.agent_by_name(agent)
+    row = tx.agent_to_change(agent)
     if row is None:
         raise NotFound(f"there is no agent `{agent}`")
     actions = tx.actions_of_agent(row.id)

@@ -25,6 +25,7 @@ def request_run(
     due_at = _due_at(tx, action.id, overlap, now)
     row = request_row(action, agent=agent, trigger="manual", salt=salt, now=now, payload=payload)
     tx.add_to_count("runs", sum(tx.insert_runs([row._replace(due_at=due_at)])))
+    tx.is_news = True
     tx.wake(now)
     return row.id
 

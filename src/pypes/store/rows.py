@@ -281,4 +281,35 @@ class SpendingRow(NamedTuple):
     held_nano_usd: int
 
 
+class NodeState(NamedTuple):
+    """What a daemon says of itself; the fields are the parameters of `register_node`."""
+
+    id: str
+    place: str
+    version: str
+    started_at: int
+    seen_at: int
+    expires_at: int | None
+    draining: int
+    held: int
+    seats: int
+    rate: int
+    ahead: int
+
+
+class NodeRow(NamedTuple):
+    """A daemon as the others see it."""
+
+    id: str
+    version: str
+    started_at: int
+    seen_at: int
+    expires_at: int | None
+    draining: int
+    held: int
+    seats: int
+    rate: int
+    ahead: int
+
+
 Row = tuple[Any, ...]

@@ -59,6 +59,11 @@ class RunTx(Asking):
         ]
         return self.change_each_row("settle_run", Settlement, rows)
 
+    def is_recorded(self, done: Settled, owner: str) -> bool:
+        """Whether this very outcome, from this daemon, is on disk."""
+        run = self.run_by_id(done.run.id)
+        return run is not None and (run.owner, run.attempts) == (owner, done.attempts)
+
     def release_runs(self, releases: Iterable[tuple[str, int]], owner: str) -> list[int]:
         """Give runs back unsent, each to be taken again at its moment."""
         rows = ({"id": run_id, "due_at": due_at, "owner": owner} for run_id, due_at in releases)

@@ -23,7 +23,7 @@ def save_agent(tx: Tx, agent: Agent, *, now: int, number: int = 0) -> None:
     """Create or replace one agent; `number` tells apart those that are created at one moment."""
     tx.definitions_changed = True
     options = msgspec.json.encode(agent.options).decode()
-    row = tx.agent_by_name(agent.name)
+    row = tx.agent_to_change(agent.name)
     agent_id = row.id if row else f"{now:014x}{number:06x}{secrets.token_hex(2)}"
     if row is None:
         tx.insert_agent(agent_id, agent.name, options, now)
@@ -45,7 +45,7 @@ def save_agent(tx: Tx, agent: Agent, *, now: int, number: int = 0) -> None:
 
 def delete_agent(tx: Tx, name: str, now: int) -> bool:
     """Remove an agent with its inputs and schedules; its ledger stays. False when there is none."""
-    row = tx.agent_by_name(name)
+    row = tx.agent_to_change(name)
     if row is None:
         return False
     tx.definitions_changed = True
@@ -76,7 +76,7 @@ def _save_entry(
     if before == action:
         return
     tx.save_action(action)
-    schedule = tx.schedule_by_id(action.id) if before else None
+    schedule = tx.schedule_to_change(action.id) if before else None
     if not isinstance(entry.action, Timed):
         if before is not None and schedule is not None:
             end_schedule(tx, before, agent=agent, now=now)

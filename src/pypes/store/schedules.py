@@ -1,6 +1,7 @@
 """Questions about schedules."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.asking import Asking
@@ -12,13 +13,27 @@ class ScheduleTx(Asking):
 
     def due_schedules(self, now: int, *, soon: int, limit: int) -> list[DueSchedule]:
         """The schedules that want a look now, or ahead of their slot until `soon`; soonest first."""
-        params = {"now": now, "soon": soon, "limit": limit}
+        params: dict[str, Any] = {"now": now, "soon": soon, "limit": limit}
+        if self.is_shared:
+            params["held"] = [row[0] for row in self.rows("postgres/hold_due_schedules", params)]
+            if not params["held"]:
+                return []
         return [DueSchedule(*row) for row in self.rows("due_schedules", params)]
 
     def schedule_by_id(self, action_id: str) -> ScheduleState | None:
         """One schedule, if the action has one."""
         row = self.row("schedule_by_id", {"id": action_id})
         return ScheduleState(*row) if row else None
+
+    def schedule_to_change(self, action_id: str) -> ScheduleState | None:
+        """The same, held until this transaction ends: nobody decides its slots meanwhile."""
+        self.hold_schedules([action_id])
+        return self.schedule_by_id(action_id)
+
+    def hold_schedules(self, action_ids: Iterable[str]) -> None:
+        """Hold schedules, where others might decide them meanwhile."""
+        if self.is_shared and (ids := list(action_ids)):
+            self.rows("postgres/hold_schedules", {"ids": ids})
 
     def insert_schedule(
         self,

@@ -62,7 +62,7 @@ def rewrite_schedule(
 
 def end_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> None:
     """A trigger left its agent: what it has not yet sent is not sent."""
-    schedule = tx.schedule_by_id(action.id)
+    schedule = tx.schedule_to_change(action.id)
     if schedule is not None:
         _account_past(tx, action, schedule, agent=agent, now=now)
         tx.delete_schedule(action.id)
@@ -76,7 +76,7 @@ def pause_schedule(
     tx: Tx, action_id: str, definition: str, *, note: str | None, until: int | None, now: int
 ) -> int:
     """Stop a schedule: what it has not sent yet is not sent. 0 when it is finished."""
-    schedule = tx.schedule_by_id(action_id)
+    schedule = tx.schedule_to_change(action_id)
     if schedule is None:
         return 0
     revoked = _revoke(tx, action_id, "paused", now)
@@ -97,7 +97,7 @@ def resume_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> int:
     Slots of the pause are recorded as skipped; those after a pause that had ended by itself are decided
     like any others.
     """
-    schedule = tx.schedule_by_id(action.id)
+    schedule = tx.schedule_to_change(action.id)
     if schedule is None or schedule.state != "paused":
         return 0
     trigger = decode_trigger(action.definition)

@@ -21,9 +21,9 @@ class Scratch:
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
         """What is asked inside is committed together."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.begin()
         yield self.tx
-        self._connection.execute("COMMIT")
+        self._connection.commit()
 
     def close(self) -> None:
         """Close the connection."""

@@ -6,11 +6,14 @@ checkpoint at once (sqlite.org/wal.html, "the WAL-reset bug"). Readers are opene
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from pypes.errors import PypesError, Unavailable
+from pypes.store import database
+from pypes.store.database import SQLITE, StoreFull
 from pypes.store.migrate import migrate
 
 BUSY_PATIENCE = 5.0
@@ -24,11 +27,85 @@ _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_F
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-class StoreFull(Unavailable):
-    """The disk is full: nothing can be recorded, so nothing fires."""
+class Connection(sqlite3.Connection):
+    """What the store asks of a connection, in SQLite's words."""
+
+    def begin(self) -> None:
+        """Begin a transaction that may write; nobody else can, meanwhile."""
+        self.execute("BEGIN IMMEDIATE")
+
+    def begin_reading(self) -> None:
+        """Begin a transaction that sees one moment."""
+        self.execute("BEGIN")
+
+    def change_each(self, text: str, rows: Iterable[Sequence[Any]]) -> list[int]:
+        """Let the driver loop, and count changes between two rows: half the cost of a loop of ours."""
+        found: list[int] = []
+        self.executemany(text, self._counted(rows, found))
+        return found
+
+    def _counted(self, rows: Iterable[Sequence[Any]], found: list[int]) -> Iterator[Sequence[Any]]:
+        before = self.total_changes
+        for values in rows:
+            yield values
+            after = self.total_changes
+            found.append(after - before)
+            before = after
+
+    def stream(self, text: str, size: int) -> Iterator[list[Any]]:
+        """Read a long answer, so many rows at a time."""
+        cursor = self.execute(text)
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+        """Write many rows into a table; how many."""
+        names = ", ".join(f'"{column}"' for column in columns)
+        marks = ", ".join("?" * len(columns))
+        return self.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows).rowcount  # noqa: S608 - from the catalog
+
+    def be_patient(self) -> None:
+        """A file answers at once."""
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
+class Sqlite:
+    """A store in a file of its own."""
+
+    dialect = SQLITE
+    notifies = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+
+    async def notices(self) -> AsyncIterator[None]:
+        """Nobody else is there."""
+        nothing: tuple[None, ...] = ()
+        for each in nothing:
+            yield each
+
+    def open_writer(self) -> Connection:
+        """Open, check and migrate the one connection that writes."""
+        return open_writer(self.path)
+
+    def reopen_writer(self) -> Connection:
+        """Open it again."""
+        return open_writer(self.path)
+
+    def open_reader(self) -> Connection:
+        """Open a read-only connection."""
+        return open_reader(self.path)
+
+    def is_lost(self, connection: database.Connection) -> bool:  # noqa: ARG002 - a file is always there
+        """A file does not hang up."""
+        return False
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turn the driver's errors into sentences."""
+        return translated(self.path)
+
+
+def open_writer(path: Path) -> Connection:
     """Open, check and migrate the one connection that writes; made by the thread that will use it."""
     with translated(path):
         _check_file(path)
@@ -44,7 +121,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         return connection
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
+def open_reader(path: Path) -> Connection:
     """Open a read-only connection; made by the thread that will use it."""
     with translated(path):
         connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
@@ -71,12 +148,13 @@ def _check_file(path: Path) -> None:
         raise Unavailable(_not_a_store(path))
 
 
-def _connect(uri: str) -> sqlite3.Connection:
+def _connect(uri: str) -> Connection:
     previous = os.umask(0o077)
     try:
         connection = sqlite3.connect(
             uri,
             uri=True,
+            factory=Connection,
             timeout=BUSY_PATIENCE,
             isolation_level=None,
             cached_statements=256,

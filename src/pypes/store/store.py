@@ -7,6 +7,7 @@ mistake is its maker's alone.
 """
 
 import asyncio
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -19,8 +20,8 @@ from typing import Any, TypeVar
 from pypes.errors import Unavailable
 from pypes.store.asking import Queries
 from pypes.store.bell import Bell
-from pypes.store.sqlite import open_reader, open_writer, translated
-from pypes.store.tx import Tx
+from pypes.store.database import Connection, Contended, Database, Unreachable, database_at
+from pypes.store.tx import SHARD, Tx
 
 T = TypeVar("T")
 Unit = Callable[[Tx], T]
@@ -28,6 +29,10 @@ Unit = Callable[[Tx], T]
 MOST_UNITS = 256
 """How many units share a commit at most, so that the first does not wait for all."""
 READERS = 2
+SHARDS = 64
+"""Of the kept figures in a shared store: so many that daemons seldom share one."""
+TRIES = 5
+"""How often a transaction is tried again when others changed the same rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,10 @@ class _Job:
 
 
 class Store:
-    """What the daemon remembers. Open it with `await Store.open(path)`, inside the loop that will use it."""
+    """What the daemon remembers. Open it with `await Store.open(…)`, inside the loop that will use it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, database: Database) -> None:
+        self.database = database
         self.bell = Bell()
         self.revoked: list[str] = []
         """Claimed runs that must not be sent; the dispatcher empties it."""
@@ -55,19 +60,23 @@ class Store:
         self.commits = 0
         self.definitions = 0
         """How many commits changed agents: the scheduler says so."""
-        self._queries = Queries()
+        self.reopened = 0
+        """How often the connection that writes was lost: what was under way then may be on disk or not."""
+        self._queries = Queries(database.dialect)
+        self._shard = f"{SHARD}{secrets.randbelow(SHARDS)}" if database.dialect.is_shared else ""
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._local = threading.local()
-        self._open_readers: list[Any] = []
+        self._open_readers: list[Connection] = []
+        self._writing: Connection
         self._writer: threading.Thread | None = None
         self._closed = False
 
     @classmethod
-    async def open(cls, path: Path) -> "Store":
+    async def open(cls, place: Path | Database) -> "Store":
         """Open and migrate the store; raise `Unavailable` with a sentence if it cannot be used."""
-        store = cls(path)
+        store = cls(database_at(place))
         opened = store._loop.create_future()
         store._writer = threading.Thread(target=store._write_all, args=(opened,), name="store-writer")
         store._writer.start()
@@ -112,28 +121,43 @@ class Store:
             await asyncio.to_thread(self._writer.join)
 
     def _read(self, unit: Unit[T]) -> T:
-        with translated(self.path):
-            connection = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = self._local.connection = open_reader(self.path)
-                self._open_readers.append(connection)
-            connection.execute("BEGIN")
+        try:
+            return self._read_once(unit)
+        except Unreachable:  # perhaps only this connection was lost, while nobody used it
+            return self._read_once(unit)
+
+    def _read_once(self, unit: Unit[T]) -> T:
+        with self.database.translated():
+            connection = self._reader()
+            connection.begin_reading()
             try:
                 return unit(Tx(connection, self._queries))
             finally:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.rollback()
+
+    def _reader(self) -> Connection:
+        """This thread's connection; another one when it was lost."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and self.database.is_lost(connection):
+            self._open_readers.remove(connection)
+            connection = self._local.connection = None
+        if connection is None:
+            connection = self._local.connection = self.database.open_reader()
+            self._open_readers.append(connection)
+        return connection
 
     def _write_all(self, opened: "asyncio.Future[None]") -> None:
         """The writer thread: open, then transaction after transaction until told to stop."""
         try:
-            connection = open_writer(self.path)
+            self._writing = self.database.open_writer()
         except BaseException as error:  # noqa: BLE001 - whatever it is, the opener must hear of it
             self._call(_fail, opened, error)
             return
         self._call(opened.set_result, None)
         while jobs := self._take_jobs():
-            self._write_together(connection, jobs)
-        connection.close()
+            self._write_together(jobs)
+        self._writing.close()
 
     def _take_jobs(self) -> list[_Job]:
         """Wait for a unit, then take all that wait with it; empty when told to stop."""
@@ -147,30 +171,56 @@ class Store:
         self._jobs.put(None) if jobs else None
         return jobs
 
-    def _write_together(self, connection: Any, jobs: list[_Job]) -> None:
+    def _write_together(self, jobs: list[_Job], tries: int = TRIES) -> None:
         try:
-            self._commit(connection, jobs)
-        except Exception as error:  # noqa: BLE001 - a unit may fail in any way: its maker is told
-            if len(jobs) == 1:
-                self._call(_fail, jobs[0].answer, error)
-                return
+            self._commit(jobs)
+        except Unreachable as error:
             for job in jobs:
-                self._write_together(connection, [job])
+                self._call(_fail, job.answer, error)
+        except Contended as error:
+            if tries:
+                self._write_together(jobs, tries - 1)
+            else:
+                self._write_alone(jobs, error)
+        except Exception as error:  # noqa: BLE001 - a unit may fail in any way: its maker is told
+            self._write_alone(jobs, error)
 
-    def _commit(self, connection: Any, jobs: list[_Job]) -> None:
+    def _write_alone(self, jobs: list[_Job], error: Exception) -> None:
+        """Find out whose mistake it was."""
+        if len(jobs) == 1:
+            self._call(_fail, jobs[0].answer, error)
+            return
+        for job in jobs:
+            self._write_together([job])
+
+    def _commit(self, jobs: list[_Job]) -> None:
         started = time.perf_counter()
-        tx = Tx(connection, self._queries)
-        with translated(self.path):
-            connection.execute("BEGIN IMMEDIATE")
+        with self.database.translated():
+            connection = self._begun()
+            tx = Tx(connection, self._queries)
             try:
                 results = [job.unit(tx) for job in jobs]
-                tx.write_counts()
-                connection.execute("COMMIT")
+                tx.write_counts(self._shard)
+                if self.database.notifies:
+                    tx.tell_others()
+                connection.commit()
             except BaseException:
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                    connection.rollback()
                 raise
         self._call(self._announce, tx, jobs, results, time.perf_counter() - started)
+
+    def _begun(self) -> Connection:
+        """A transaction on the connection that writes; on a new one when it was lost before it began."""
+        try:
+            with self.database.translated():
+                self._writing.begin()
+        except Unreachable:
+            self._writing.close()
+            self._writing = self.database.reopen_writer()
+            self.reopened += 1
+            self._writing.begin()
+        return self._writing
 
     def _announce(self, tx: Tx, jobs: list[_Job], results: list[Any], seconds: float) -> None:
         """On the loop: what was written is on disk; say so to all who wait."""

@@ -1,17 +1,22 @@
 """Tx: one transaction, all questions, and what must be said aloud once it is on disk."""
 
-import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 
 from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
 from pypes.store.answered import AnsweredTx
 from pypes.store.asking import Queries
+from pypes.store.database import Connection
 from pypes.store.inputs import InputTx
 from pypes.store.loads import LoadTx
+from pypes.store.nodes import NodeTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 from pypes.store.thinking import ThinkingTx
+
+SHARD = "#"
+"""Stands between a kept figure's name and its shard."""
 
 _TABLES = (
     *("loads", "load_agents", "runs", "run_inputs", "steps", "alerts", "schedules", "flows", "gatherings"),
@@ -19,10 +24,10 @@ _TABLES = (
 )
 
 
-class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx):
+class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, NodeTx, ThinkingTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
-    def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
+    def __init__(self, connection: Connection, queries: Queries) -> None:
         super().__init__(connection, queries)
         self.wake_at: int | None = None
         """The earliest moment at which what was written is due."""
@@ -38,6 +43,8 @@ class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, Think
         """True when agents were saved or removed: what the original called a reload."""
         self.touched_agents: set[str] = set()
         """Agents that were given inputs: the janitor looks whether they have too many."""
+        self.is_news = False
+        """True when other daemons should look at once, instead of within a second."""
         self.gathered = False
         """True when inputs wait to be a run: whoever waits for them looks when that is."""
         self._changes: dict[str, int] = {}
@@ -58,20 +65,31 @@ class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, Think
         self.claimed |= claimed
         self.revoked = [run_id for run_id in self.revoked if run_id not in claimed]
 
+    def tell_others(self) -> None:
+        """Let the daemons that share the store look at once, if they listen."""
+        if self.is_shared and (self.is_news or self.definitions_changed or self.revoked):
+            self.rows("postgres/notify", {})
+
     def add_to_count(self, name: str, change: int) -> None:
         """Change a kept figure; written once, at the end of the transaction."""
         self._changes[name] = self._changes.get(name, 0) + change
 
-    def write_counts(self) -> None:
-        """Write the gathered changes of the kept figures."""
+    def write_counts(self, shard: str = "") -> None:
+        """Write the gathered changes of the kept figures, in a fixed order.
+
+        Daemons that share a store keep them in shards: a row that all of them change would queue them up.
+        """
         changes, self._changes = self._changes, {}
-        for name, change in changes.items():
+        for name, change in sorted(changes.items()):
             if change:
-                self.change("add_to_count", {"name": name, "change": change})
+                self.change("add_to_count", {"name": name + shard, "change": change})
 
     def counts(self) -> dict[str, int]:
         """The kept figures: agents, active schedules, runs."""
-        return dict(self.rows("counts", {}))
+        counts: Counter[str] = Counter()
+        for name, value in self.rows("counts", {}):
+            counts[name.partition(SHARD)[0]] += value
+        return dict(counts)
 
     def erase(self) -> None:
         """Empty the store, agents and ledger; what is under way is dropped."""

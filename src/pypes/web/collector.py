@@ -92,7 +92,7 @@ def _of_daemon(services: Services) -> Iterator[Metric]:
     for loop, count in health.restarts.items():
         restarts.add_metric([loop], count)
     yield restarts
-    build = {"version": __version__, "node": services.node}
+    build = {"version": __version__, "node": services.presence.node}
     yield InfoMetricFamily("pypes_build", "Which pypes this is", build)
 
 

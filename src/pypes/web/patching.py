@@ -49,6 +49,7 @@ def read_patch(body: bytes | msgspec.Raw, name: str, now: int, known: frozenset[
 
 def save_patch(tx: Tx, patch: Patch, agent: Agent, now: int) -> None:
     """Save an agent with what the patch names replaced; raise `NotFound` when there is no such agent."""
+    tx.agent_to_change(agent.name)  # what is kept must not change meanwhile
     row = find_agent(tx, agent.name)
     if patch.actions is msgspec.UNSET:
         kept = tuple(map(_as_saved, tx.actions_of_agent(row.id)))

@@ -183,7 +183,7 @@ def _digest(values: list[str]) -> "blake2b":
 
 
 def _holder(services: Services) -> str:
-    return f"{services.node}/{secrets.token_hex(6)}"
+    return f"{services.presence.node}/{secrets.token_hex(6)}"
 
 
 async def _checked(body: bytes) -> bytes:

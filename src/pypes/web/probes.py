@@ -1,11 +1,9 @@
-"""Probes: is the daemon alive, can it do its work, and who is there?"""
+"""Probes: is the daemon alive, and can it do its work?"""
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pypes import __version__
-from pypes.instants import format_moment
 from pypes.web.answers import JSON, answer
 from pypes.web.query import Query
 from pypes.web.resource import Operation
@@ -20,24 +18,6 @@ class Readiness(msgspec.Struct, frozen=True):
     restarts: dict[str, int]
 
 
-class Node(msgspec.Struct, frozen=True):
-    """A daemon on this store."""
-
-    node: str
-    version: str
-    started: str
-    agents: int
-    schedules: int
-    """Active ones."""
-
-
-class NodeList(msgspec.Struct, frozen=True):
-    """The daemons that share the store."""
-
-    items: list[Node]
-    next: None
-
-
 async def _say_alive(_services: Services, _request: Request, _query: Query) -> Response:
     """Say that the daemon answers."""
     return answer({"ok": True})
@@ -50,19 +30,5 @@ async def _say_ready(services: Services, _request: Request, _query: Query) -> Re
     return Response(msgspec.json.encode(body), 200 if body.ready else 503, media_type=JSON)
 
 
-async def _list_nodes(services: Services, _request: Request, _query: Query) -> Response:
-    """List the daemons that share the store."""
-    counts = await services.store.read(lambda tx: tx.counts())
-    node = Node(
-        node=services.node,
-        version=__version__,
-        started=format_moment(services.started),
-        agents=counts["agents"],
-        schedules=counts["schedules"],
-    )
-    return answer(NodeList([node], None))
-
-
 ALIVE = Operation(do=_say_alive, gives=dict[str, bool], public=True)
 READY = Operation(do=_say_ready, gives=Readiness)
-NODES = Operation(do=_list_nodes, gives=NodeList)

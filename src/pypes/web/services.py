@@ -8,6 +8,7 @@ from pypes.config import Config
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
+from pypes.presence import Presence
 from pypes.store.store import Store
 
 
@@ -25,9 +26,7 @@ class Services:
     log: Log
     health: Health
     figures: Figures
-    node: str
-    """This daemon's name, which stands as `node` in the runs it made."""
-    started: int
-    """When the daemon started, in microseconds UTC."""
+    presence: Presence
+    """What this daemon shows of itself; its name stands as `node` in the runs it made."""
     execute: Callable[[], Awaitable[None]] = _somebody_does
     """Makes sure that somebody claims what is requested: a command starts its engine only then."""

@@ -1,2 +1,3 @@
 -- A kept figure changes together with what it counts.
-UPDATE counts SET value = value + :change WHERE name = :name
+INSERT INTO counts (name, value) VALUES (:name, :change)
+ON CONFLICT (name) DO UPDATE SET value = counts.value + :change

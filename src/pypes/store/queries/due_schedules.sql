@@ -7,6 +7,6 @@ FROM schedules s
 JOIN actions a ON a.id = s.id
 JOIN agents g ON g.id = s.agent_id
 WHERE s.look_at <= :soon AND (s.look_at <= :now OR s.look_at < s.next_at)
+  /* postgres: AND s.id = ANY(:held) */
 ORDER BY s.look_at
 LIMIT :limit
-/* postgres: FOR UPDATE OF s SKIP LOCKED */

@@ -1,0 +1,2 @@
+-- A daemon has stopped.
+DELETE FROM nodes WHERE id = :id

@@ -1,0 +1,2 @@
+-- Which migrations were applied, and for whom.
+SELECT version, oldest FROM pypes_schema
