@@ -135,18 +135,6 @@ class NoPerformer:
 
     held = 0
 
-    def holds(self, _run_id: str) -> bool:
-        return False
-
-    def ids(self) -> list[str]:
-        return []
-
-    def take_ahead(self) -> list[tuple[str, int]]:
-        return []
-
-    def withdraw_all(self) -> tuple[int, int]:
-        return 0, 0
-
     def add(self, run: Claimed) -> None:
         raise AssertionError(f"{run.id} is a webhook")
 
@@ -154,6 +142,18 @@ class NoPerformer:
         pass
 
     def cut(self, run_ids: list[str]) -> None:
+        pass
+
+    def holds(self, _run_id: str) -> bool:
+        return False
+
+    def held_ids(self) -> list[str]:
+        return []
+
+    def take_unbegun(self) -> list[tuple[str, int]]:
+        return []
+
+    def drop_all(self) -> None:
         pass
 
     async def stop(self, _patience: float) -> int:

@@ -172,23 +172,23 @@ class Dispatcher:
 
     def held_ids(self) -> list[str]:
         """The runs that are held here."""
-        return [*self._held, *self._performer.ids()]
+        return [*self._held, *self._performer.held_ids()]
 
     def take_unsent(self) -> list[tuple[str, int]]:
         """Give up the seats of all that is not sent yet; their ids, and when each is due."""
         unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
         for held in unsent:
             self._withdraw(held)
-        return [(held.run.id, held.run.due_at) for held in unsent] + self._performer.take_ahead()
+        return [(held.run.id, held.run.due_at) for held in unsent] + self._performer.take_unbegun()
 
     def withdraw_all(self) -> tuple[int, int]:
         """Drop everything, also what is under way; how many were not sent yet, and how many were."""
-        _, begun = self._performer.withdraw_all()
         unsent = len(self.take_unsent())
         sent = list(self._held.values())
         for held in sent:
             self._withdraw(held)
-        return unsent, len(sent) + begun
+        self._performer.drop_all()
+        return unsent, len(sent)
 
     async def stop(self, patience: float) -> int:
         """Let what is under way end, at most `patience` seconds; how many exchanges were cut."""

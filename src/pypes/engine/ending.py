@@ -8,7 +8,7 @@ from pypes.model.run import Attempt, Claimed, Closing, Retrying, Settled, State,
 from pypes.model.stepping import summary_of
 from pypes.receipt import Failure, Spent
 
-Why = Literal["cancelled", "stopped", "lost"]
+Why = Literal["cancelled", "stopped"]
 """Why a run under way is given up."""
 
 

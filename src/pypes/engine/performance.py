@@ -90,7 +90,7 @@ class Performance:
             asked = "; the model had been asked, which may have cost something" if self._is_asked else ""
             message = f"cancelled{asked}"
             failure = Failure(message, retryable=False, started=now, finished=now, is_cancelled=True)
-        elif self._is_asked and why != "lost":
+        elif self._is_asked:
             message = f"the daemon stopped while the model was asked: {MAY_HAVE_COST}"
             failure = Failure(message, retryable=False, started=now, finished=now, is_unknown=True)
         else:

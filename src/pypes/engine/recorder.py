@@ -56,15 +56,16 @@ class Recorder:
         self._something.set()
         self._nothing.clear()
 
+    def holds(self, run_id: str) -> bool:
+        """Whether a run's outcome waits here to be written."""
+        ended = (each.run if isinstance(each, Settled) else each[0] for each in self._ended)
+        return any(run.id == run_id for run in ended)
+
     def add_settled(self, settled: Settled) -> None:
         """Take a run that was done step by step, with what came of it."""
         self._ended.append(settled)
         self._something.set()
         self._nothing.clear()
-
-    def holds(self, run_id: str) -> bool:
-        """Whether a run's outcome waits here to be written."""
-        return any((each.run if isinstance(each, Settled) else each[0]).id == run_id for each in self._ended)
 
     async def run(self) -> None:
         """Settle what ended, batch after batch."""

@@ -20,8 +20,8 @@ def retry(tx: Tx, run_id: str, now: int) -> None:
     action_id = tx.retry_run(run_id, now)
     if action_id is None:
         raise _cannot(tx, run_id, "retried: only failed, cancelled and unknown runs can be")
-    give_up_questions(tx, run_id, action_id)
     tx.is_news = True
+    give_up_questions(tx, run_id, action_id)
     tx.wake(now)
 
 

@@ -242,6 +242,37 @@ class RunRow(NamedTuple):
     attempts: str
 
 
+class NodeState(NamedTuple):
+    """What a daemon says of itself; the fields are the parameters of `register_node`."""
+
+    id: str
+    place: str
+    version: str
+    started_at: int
+    seen_at: int
+    expires_at: int | None
+    draining: int
+    held: int
+    seats: int
+    rate: int
+    ahead: int
+
+
+class NodeRow(NamedTuple):
+    """A daemon as the others see it."""
+
+    id: str
+    version: str
+    started_at: int
+    seen_at: int
+    expires_at: int | None
+    draining: int
+    held: int
+    seats: int
+    rate: int
+    ahead: int
+
+
 class StepRow(NamedTuple):
     """A step of a run; `output` is None while it has not succeeded."""
 
@@ -279,37 +310,6 @@ class SpendingRow(NamedTuple):
     nano_usd: int
     held_tokens: int
     held_nano_usd: int
-
-
-class NodeState(NamedTuple):
-    """What a daemon says of itself; the fields are the parameters of `register_node`."""
-
-    id: str
-    place: str
-    version: str
-    started_at: int
-    seen_at: int
-    expires_at: int | None
-    draining: int
-    held: int
-    seats: int
-    rate: int
-    ahead: int
-
-
-class NodeRow(NamedTuple):
-    """A daemon as the others see it."""
-
-    id: str
-    version: str
-    started_at: int
-    seen_at: int
-    expires_at: int | None
-    draining: int
-    held: int
-    seats: int
-    rate: int
-    ahead: int
 
 
 Row = tuple[Any, ...]

@@ -24,7 +24,7 @@ _TABLES = (
 )
 
 
-class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, NodeTx, ThinkingTx):
+class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx, NodeTx):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: Connection, queries: Queries) -> None:
