@@ -242,6 +242,67 @@ class RunRow(NamedTuple):
     attempts: str
 
 
+class Ended(NamedTuple):
+    """A run that is over."""
+
+    id: str
+    state: str
+    attempt: int
+    finished_at: int
+
+
+class Begun(NamedTuple):
+    """A run that is under way."""
+
+    id: str
+    attempt: int
+
+
+class RecentRun(NamedTuple):
+    """How a run went, in figures."""
+
+    id: str
+    state: str
+    slots: int
+    attempt: int
+    effective: int
+    started_at: int | None
+    finished_at: int | None
+
+
+class Slots(NamedTuple):
+    """How many rows and slots of a stretch of time came to one state, the oldest and the newest of them."""
+
+    state: str
+    rows: int
+    slots: int
+    first: str
+    last: str
+
+
+class RosterRow(NamedTuple):
+    """An agent in a list, and where the list goes on after it."""
+
+    id: str
+    name: str
+    created_at: int
+    updated_at: int
+    cursor: str
+
+
+class RequestRow(NamedTuple):
+    """The action that a run was born of, and what it sends in place of the action's own payload."""
+
+    agent_id: str
+    id: str
+    position: int
+    type: str
+    definition: str
+    payload: str | None
+    slot: int
+    attempt: int
+
+
 class NodeState(NamedTuple):
     """What a daemon says of itself; the fields are the parameters of `register_node`."""
 

@@ -4,12 +4,16 @@ import secrets
 
 import msgspec
 
+from pypes.clock import SECOND
 from pypes.model.action import ON_FAILURE, Entry, type_of
 from pypes.model.agent import Agent, Options
 from pypes.store.rows import ActionRow
 from pypes.store.scheduling import end_schedule, rewrite_schedule, start_schedule
 from pypes.store.tx import Tx
 from pypes.triggers.timed import Timed
+
+REMEMBERED = 7 * 86_400 * SECOND
+"""So long those who watch can be told that an agent was removed."""
 
 
 def save_agents(tx: Tx, agents: list[Agent], now: int) -> int:
@@ -56,6 +60,7 @@ def delete_agent(tx: Tx, name: str, now: int) -> bool:
     tx.delete_state(row.id)
     tx.delete_answers(row.id)
     tx.delete_agent(row.id)
+    tx.depart(name, now, forget_before=now - REMEMBERED)
     tx.add_to_count("agents", -1)
     return True
 

@@ -86,6 +86,7 @@ def pause_schedule(
         return 0
     look_at = None if schedule.slot is None else look_while_paused(schedule.slot, until, now)
     tx.pause_schedule(action_id, note=note, until=until, look_at=look_at)
+    tx.touch_agent_of(action_id, now)
     tx.add_to_count("schedules", -int(schedule.state == "active"))
     tx.wake(look_at)
     return 1
@@ -100,6 +101,7 @@ def resume_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> int:
     schedule = tx.schedule_to_change(action.id)
     if schedule is None or schedule.state != "paused":
         return 0
+    tx.touch_agent_of(action.id, now)
     trigger = decode_trigger(action.definition)
     slot, next_at, skip_run = schedule.slot, None, schedule.skip_run
     if slot is not None:

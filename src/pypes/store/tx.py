@@ -11,9 +11,11 @@ from pypes.store.database import Connection
 from pypes.store.inputs import InputTx
 from pypes.store.loads import LoadTx
 from pypes.store.nodes import NodeTx
+from pypes.store.roster import RosterTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 from pypes.store.thinking import ThinkingTx
+from pypes.store.watching import WatchTx
 
 SHARD = "#"
 """Stands between a kept figure's name and its shard."""
@@ -24,7 +26,9 @@ _TABLES = (
 )
 
 
-class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx, NodeTx):
+class Tx(
+    AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx, NodeTx, WatchTx, RosterTx
+):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: Connection, queries: Queries) -> None:

@@ -169,7 +169,10 @@ async def _erase_store(services: Services, request: Request, _query: Query) -> R
     if not through_socket(request.scope):
         raise Forbidden("all agents are removed on the daemon's own machine only, with `pypes rm db`")
 
+    now = services.clock.now()
+
     def erase(tx: Tx) -> None:
+        tx.depart_all(now)
         tx.erase()
         tx.definitions_changed = True
 
