@@ -5,13 +5,14 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 	$$p $(NEW_ENOUGH) 2>/dev/null && { command -v $$p; break; }; done)
 BIN := .venv/bin
 
-.PHONY: help run test check fix bench bench-quick clean
+.PHONY: help run test check fix bench bench-quick screenshots clean
 
 help:
 	@echo "make run          start the daemon on port 7979 with a demonstration; Ctrl-C ends both"
 	@echo "make test         run the whole test suite"
 	@echo "make check        lint, types and formatting"
 	@echo "make fix          repair formatting and what the linter can"
+	@echo "make screenshots  take the pictures of the documentation anew"
 	@echo "make bench        measure what is promised about speed; make bench-quick in two minutes"
 
 run: .venv/runs
@@ -34,6 +35,9 @@ bench: .venv/tests
 
 bench-quick: .venv/tests
 	$(BIN)/python -m bench --quick
+
+screenshots: .venv/tests
+	PYTHONPATH=tests $(BIN)/python -m ui.pictures
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

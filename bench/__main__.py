@@ -32,6 +32,7 @@ SCENARIOS = (
     "growth",
     "cluster",
     "cli",
+    "viewers",
 )
 
 

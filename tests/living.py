@@ -58,7 +58,12 @@ class Receiver:
                 super().finish()
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self._take(self.rfile.read(int(self.headers["Content-Length"])))
+
+            def do_GET(self) -> None:
+                self._take(b"")
+
+            def _take(self, body: bytes) -> None:
                 receiver._keep(dict(self.headers), body)
                 receiver.gate.wait()
                 self.send_response(receiver.status)

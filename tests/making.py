@@ -11,11 +11,12 @@ from pypes.engine.tools import Tools
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
+from pypes.model.action import decode_action, step_of
 from pypes.model.agent import Agent, parse_agent
 from pypes.model.run import Claimed, Settled, settle
 from pypes.presence import Presence
 from pypes.receipt import Failure, Receipt
-from pypes.steps.webhook import Webhook
+from pypes.steps.webhook import Call, Webhook
 from pypes.store.rows import RunRow, ScheduleRow
 from pypes.store.runs import LAST_ID
 from pypes.store.saving import save_agent
@@ -120,6 +121,43 @@ def tools(
         lease=lease or Lease(clock),
         presence=Presence(node=owner, started=clock.now(), seats=100),
     )
+
+
+def call_of(definition: str) -> Call:
+    """What a webhook's runs share."""
+    step = step_of(decode_action(definition))
+    assert isinstance(step, Webhook)
+    return step.ready()
+
+
+class NoPerformer:
+    """Stands where runs are done step by step, and has none."""
+
+    held = 0
+
+    def add(self, run: Claimed) -> None:
+        raise AssertionError(f"{run.id} is a webhook")
+
+    def revoke(self, run_ids: list[str]) -> None:
+        pass
+
+    def cut(self, run_ids: list[str]) -> None:
+        pass
+
+    def holds(self, _run_id: str) -> bool:
+        return False
+
+    def held_ids(self) -> list[str]:
+        return []
+
+    def take_unbegun(self) -> list[tuple[str, int]]:
+        return []
+
+    def drop_all(self) -> None:
+        pass
+
+    async def stop(self, _patience: float) -> int:
+        return 0
 
 
 def ask(tx: Tx, sql: str) -> list[Any]:

@@ -51,10 +51,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     keep_runs_count: int = 10_000_000
     keep_inputs: int = 1000
     """How many of its newest inputs each agent keeps."""
+    keep_inputs_for: str | None = None
+    """How long an agent keeps an input; without limit when absent."""
+    secret_names: tuple[str, ...] = ()
+    """Variables that `env:NAME` may read, besides those called `PYPES_SECRET_*`."""
     seats: int = 32_768
     """How many runs one daemon holds at once."""
     seats_per_host: int = 64
     """How many requests go to one host at once; more wait their turn."""
+    model_processes: int = 4
+    """How many processes talk to language models at once; each holds about 110 MB while it is needed."""
+    budget_usd_per_run: float | None = None
+    budget_tokens_per_run: int | None = None
+    budget_usd_per_day: float | None = None
+    """What models may cost in a day, UTC, over all agents of the store."""
+    budget_tokens_per_day: int | None = None
     max_body: int = 10_000_000
     """Bytes of a JSON body, or of one NDJSON line."""
     max_agents_body: int = 1_000_000_000
@@ -126,6 +137,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def keep_runs_for(self) -> int:
         """How long the ledger keeps a finished run, in microseconds."""
         return parse_duration(self.keep_runs)
+
+    @property
+    def inputs_kept_for(self) -> int | None:
+        """How long an agent keeps an input, in microseconds; None without limit."""
+        return None if self.keep_inputs_for is None else parse_duration(self.keep_inputs_for)
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -218,15 +234,20 @@ def _check(config: Config, sources: Mapping[str, str]) -> None:
             read_proxy(url or "http://none", around)
         except InvalidInput as error:
             refuse(key, error.message)
-    for key in ("keep_runs_count", "seats", "seats_per_host", "max_body", "max_agents_body"):
+    at_least_one = ("keep_runs_count", "seats", "seats_per_host", "model_processes")
+    for key in (*at_least_one, "max_body", "max_agents_body"):
         if getattr(config, key) < 1:
             refuse(key, "must be at least 1")
+    for key in ("budget_usd_per_run", "budget_tokens_per_run", "budget_usd_per_day", "budget_tokens_per_day"):
+        if (getattr(config, key) or 0) < 0:
+            refuse(key, "must be 0 or more")
     if config.keep_inputs < 0:
         refuse("keep_inputs", "must be 0 or more")
-    try:
-        parse_duration(config.keep_runs)
-    except InvalidInput as error:
-        refuse("keep_runs", error.message)
+    for key in ("keep_runs", "keep_inputs_for"):
+        try:
+            parse_duration(getattr(config, key) or "0s")
+        except InvalidInput as error:
+            refuse(key, error.message)
     if len(os.fsencode(config.socket_path)) > LONGEST_SOCKET_PATH:
         raise ConfigError(
             f"the path {config.socket_path} is longer than the {LONGEST_SOCKET_PATH} bytes "

@@ -25,7 +25,7 @@ from pypes.listening import address_of, bound, keep_socket_file, socket_file
 from pypes.log import Log
 from pypes.owning import clock_of, database_of, owning, place_of, prepare_home
 from pypes.store.database import StoreFull
-from pypes.store.loading import ABANDONED, finish_loads
+from pypes.store.loading import take_over_loads
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
@@ -59,13 +59,14 @@ async def _serve(config: Config, *, ready: Ready, rotate: bool) -> int:
         log = Log(clock, form=config.log_format, rotate=config.err_path if rotate else None)
         store = await _open_store(config)
         try:
-            await finish_loads(store, clock, idle=ABANDONED if config.is_shared else 0)
+            await take_over_loads(store, clock)
             engine = Engine(store, config=config, clock=clock, log=log, health=health, place=place_of(config))
-            server = _server_of(create_app(_services(config, engine)))
+            services = _services(config, engine)
+            server = _server_of(create_app(services))
             keeping = asyncio.create_task(keep_socket_file(config.socket_path, server, log))
             await engine.start()
             try:
-                await _accept(server, [tcp, unix], engine, lambda: ready(address_of(tcp)))
+                await _accept(server, [tcp, unix], engine, services, lambda: ready(address_of(tcp)))
             finally:
                 keeping.cancel()
                 await engine.stop()
@@ -125,13 +126,18 @@ def _server_of(app: ASGIApp) -> uvicorn.Server:
 
 
 async def _accept(
-    server: uvicorn.Server, sockets: list[socket.socket], engine: Engine, ready: Callable[[], None]
+    server: uvicorn.Server,
+    sockets: list[socket.socket],
+    engine: Engine,
+    services: Services,
+    ready: Callable[[], None],
 ) -> None:
     """Serve HTTP until SIGTERM or SIGINT; SIGHUP is a reload."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         server.should_exit = True
+        services.stopping.set()
 
     for number, action in {
         signal.SIGTERM: stop,

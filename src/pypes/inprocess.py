@@ -16,7 +16,7 @@ from pypes.health import Health
 from pypes.log import Log
 from pypes.owning import clock_of, database_of, owning, place_of, prepare_home
 from pypes.presence import Presence
-from pypes.store.loading import ABANDONED, finish_loads
+from pypes.store.loading import take_over_loads
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
@@ -37,7 +37,7 @@ async def open_local(config: Config) -> AsyncIterator[ASGIApp]:
         on_request = _OnRequest(store, config)
         try:
             await on_request.set_clock()
-            await on_request.finish_loads()
+            await on_request.take_over()
             yield create_app(on_request.services())
         finally:
             await on_request.stop()
@@ -70,15 +70,15 @@ class _OnRequest:
             execute=self.start,
         )
 
+    async def take_over(self) -> None:
+        """Finish what was left half done."""
+        await take_over_loads(self._store, self._clock)
+
     async def set_clock(self) -> None:
         """Agree with the daemons that share the store on what time it is."""
         clock = self._clock
         if isinstance(clock, SharedClock):
             await self._store.read(lambda tx: tx.set_clock(clock))
-
-    async def finish_loads(self) -> None:
-        """Save what a daemon that died has accepted; where others share the store, one may still be at it."""
-        await finish_loads(self._store, self._clock, idle=ABANDONED if self._config.is_shared else 0)
 
     async def start(self) -> None:
         """Start the engine, once."""

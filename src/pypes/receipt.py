@@ -33,6 +33,33 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     timing: Timing = Timing()
 
 
+class ToolCall(msgspec.Struct, frozen=True):
+    """A tool that a model called, and with what."""
+
+    name: str
+    arguments: str
+    """JSON, the beginning of it."""
+
+
+class Spent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a model used, as its provider counted it."""
+
+    model: str
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: float | None = None
+    """None when the price is not known: it is never guessed."""
+    price: str | None = None
+    """Where the price comes from."""
+    tools: tuple[ToolCall, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out together."""
+        return self.tokens_in + self.tokens_out
+
+
 class Failure(msgspec.Struct, frozen=True, gc=False):
     """No usable answer; or an answer that the step does not accept, which then stands in `receipt`."""
 
@@ -44,6 +71,25 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
     receipt: Receipt | None = None
     is_cancelled: bool = False
     """True when we called the exchange off ourselves."""
+    is_unknown: bool = False
+    """True when it cannot be known what came of it, and it must not be repeated to find out."""
+    spent: Spent | None = None
+    """What a model used nevertheless."""
+
+
+class Thought(msgspec.Struct, frozen=True):
+    """What a language model answered."""
+
+    started: int
+    finished: int
+    output: str
+    """JSON: a string, or an object."""
+    spent: Spent
+
+    @property
+    def timing(self) -> Timing:
+        """How long it took."""
+        return Timing(total=self.finished - self.started)
 
 
 Outcome = Receipt | Failure

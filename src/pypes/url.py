@@ -51,6 +51,13 @@ def masked(url: str) -> str:
     return _SECRET_PARAMETER.sub(r"\1***", url)
 
 
+def secrets_in(url: str) -> list[str]:
+    """The values of the parameters that are called like secrets."""
+    parts = _URL.match(url)
+    found = _SECRET_PARAMETER.finditer(parts["target"]) if parts else ()
+    return [each.group().removeprefix(each[1]) for each in found]
+
+
 def _port(text: str | None, *, default: int) -> int:
     if text in (None, ":"):
         return default

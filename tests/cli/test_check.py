@@ -37,6 +37,23 @@ def test_what_is_acceptable_but_surprising_is_pointed_out(pypes: Pypes, tmp_path
     assert "word" not in checked.out
 
 
+def test_secrets_that_are_named_and_not_there_are_pointed_out(pypes: Pypes, tmp_path: Path) -> None:
+    file = write_agent(
+        tmp_path,
+        "a",
+        webhook("https://example.com/", payload=["{{ secret('file:missing') }}"]),
+        webhook("https://example.com/", secret=["file:open", "env:PYPES_SECRET_X"]),
+    )
+    (pypes.home / "secrets").mkdir()
+    (pypes.home / "secrets" / "open").write_text("x")
+    (pypes.home / "secrets" / "open").chmod(0o644)
+    checked = pypes("check", file)
+    missing, readable = checked.out.splitlines()
+    assert missing.startswith("caution: a, $.actions[0].payload[0]: there is no secret ")
+    assert readable.startswith("caution: a, $.actions[1].secret[0]: the secret ")
+    assert readable.endswith(f"chmod 600 {pypes.home}/secrets/open")
+
+
 def test_what_is_unacceptable_is_an_error_with_its_place(pypes: Pypes, tmp_path: Path) -> None:
     good = write_agent(tmp_path, "good")
     (tmp_path / "bad.ndjson").write_text('{"name":"a"}\n{"name":"b","actions":[{"type":"webhook"}]}\n')

@@ -27,6 +27,33 @@ from pypes.cli.outcomes import Outcome, has_failed, line_of
             True,
         ),
         (
+            {"action": 0, "type": "llm", "ok": True, "summary": "243 tokens, 0 USD", "run": "x"},
+            "[0] llm → 243 tokens, 0 USD",
+            False,
+        ),
+        (
+            {"action": 0, "type": "sequence", "ok": False, "summary": "1 of 2 steps", "error": "kaboom"},
+            "[0] sequence FAILED: kaboom",
+            True,
+        ),
+        (
+            {
+                "action": 0,
+                "type": "sequence",
+                "ok": True,
+                "dry": True,
+                "steps": [
+                    {"method": "ASK", "url": "ollama:llama3.2", "headers": {}, "body": "hi"},
+                    {"method": "POST", "url": "http://x/", "headers": {}, "body": None},
+                ],
+            },
+            (
+                "[0] sequence → would do 2 step(s)\n  0: ASK ollama:llama3.2 (2 bytes)"
+                "\n  1: POST http://x/ (0 bytes)"
+            ),
+            False,
+        ),
+        (
             {
                 "action": 1,
                 "type": "cron",
@@ -40,6 +67,23 @@ from pypes.cli.outcomes import Outcome, has_failed, line_of
         (
             {"action": 1, "type": "cron", "ok": True, "expression": "0 0 1 1 *", "next": None},
             "[1] cron `0 0 1 1 *` → never fires again",
+            False,
+        ),
+        (
+            {"action": 1, "type": "on_input", "ok": True, "expression": "on_input", "next": None},
+            "[1] on_input → next fire with the next input that matches",
+            False,
+        ),
+        (
+            {
+                "action": 1,
+                "type": "on_input",
+                "ok": True,
+                "expression": "on_input",
+                "next": None,
+                "state": "paused",
+            },
+            "[1] on_input → paused",
             False,
         ),
         (

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,20 @@ def test_what_cannot_be_read_as_a_moment_is_refused(either_way: Pypes) -> None:
     refused = either_way("runs", "--since", "yesterday")
     assert refused.code == 2
     assert "`yesterday` is not a moment" in refused.err
+
+
+def test_the_steps_of_a_run_are_shown_one_by_one(
+    either_way: Pypes, tmp_path: Path, receiver: Receiver
+) -> None:
+    steps = [{"type": "webhook", "url": receiver.url}] * 2
+    steps[1] = steps[1] | {"when": "previous.status == 201"}
+    sequence = json.dumps({"type": "sequence", "steps": steps})
+    either_way("apply", write_agent(tmp_path, "stepping", sequence))
+    assert either_way("agent", "stepping", "run").out == "[0] sequence → silent, 1 of 2 steps\n"
+    (line,) = either_way("agent", "stepping", "runs").out.splitlines()
+    assert line.endswith("silent")
+    shown = either_way("runs", line.split()[0]).out
+    assert "attempt 1, step 0" in shown
+    assert "200 (11 bytes)" in shown
+    assert "attempt 2, step 1" in shown
+    assert "not reached: its condition is false" in shown

@@ -9,9 +9,11 @@ import pytest
 import uvloop
 
 from conftest import NOON, HandClock
-from making import claimed, failure, receipt
+from making import NoPerformer, claimed, failure, receipt
 from pypes.clock import SECOND, SystemClock
 from pypes.engine.dispatcher import STUCK_AFTER, STUCK_PAUSE, Dispatcher
+from pypes.engine.performer import Performer
+from pypes.engine.preparing import Preparer
 from pypes.engine.sender import Sender
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
@@ -66,7 +68,9 @@ class Desk:
             sender=cast("Sender", self.outbox),
             clock=self.clock,
             seats=seats,
+            performer=cast("Performer", NoPerformer()),
             on_end=lambda run, _call, outcome: self.ended.append((run.id, outcome)),
+            preparer=cast("Preparer", None),  # nothing here has templates
         )
 
     async def turn(self) -> None:

@@ -10,11 +10,10 @@ import msgspec
 import pytest
 
 from conftest import NOON, HandClock
-from making import ask, cron, failure, ledger, receipt, save, schedules, settled, tools
+from making import ask, call_of, cron, failure, ledger, receipt, save, schedules, settled, tools
 from pypes.clock import SECOND
 from pypes.engine import recorder as module
 from pypes.engine.claiming import claim
-from pypes.engine.dispatcher import ready_call
 from pypes.engine.recorder import Recorder, record
 from pypes.health import Health
 from pypes.model.run import Claimed
@@ -55,7 +54,7 @@ class Bench:
         return claimed.runs
 
     async def record(self, run: Claimed, outcome: Outcome) -> None:
-        self.recorder.add(run, ready_call(run.definition), outcome)
+        self.recorder.add(run, call_of(run.definition), outcome)
         await self.recorder.drain()
 
     async def end(self) -> None:
@@ -143,7 +142,7 @@ def test_many_outcomes_share_a_commit(with_store: WithStore) -> None:
         assert len(runs) == 200
         before = bench.store.commits
         for run in runs:
-            bench.recorder.add(run, ready_call(run.definition), receipt(NOON + SECOND))
+            bench.recorder.add(run, call_of(run.definition), receipt(NOON + SECOND))
         await bench.recorder.drain()
         assert bench.store.commits - before == 1
         assert {row.state for row in await bench.store.read(ledger)} == {"succeeded"}
@@ -158,7 +157,7 @@ def test_no_answer_however_odd_keeps_others_from_being_recorded(asked: str, with
         odd, plain = await bench.claim()
         bench.recorder.add(
             odd,
-            ready_call(odd.definition),
+            call_of(odd.definition),
             failure(NOON + SECOND, receipt=receipt(NOON, status=503, retry_after=asked)),
         )
         await bench.record(plain, receipt(NOON + SECOND))
@@ -181,7 +180,7 @@ def test_nothing_is_lost_while_the_disk_is_full(
         await bench.store.write(lambda tx: ask(tx, f"PRAGMA max_page_count = {pages[0]}"))
         for run in runs:
             answer = receipt(NOON + SECOND, body="x" * 4096)
-            bench.recorder.add(run, ready_call(run.definition), answer)
+            bench.recorder.add(run, call_of(run.definition), answer)
         await bench.health.has_news.wait()
         assert "full" in bench.health.problems["recorder"]
         assert {row.state for row in await bench.store.read(ledger)} == {"running"}
@@ -243,7 +242,7 @@ def test_a_run_whose_definition_can_no_longer_be_read_fails_and_stops_nobody(wit
         await save(bench.store, "a", cron(id="1"), cron(id="2"))
         broken, plain = await bench.claim()
         broken = msgspec.structs.replace(broken, definition='{"type":"moon"}')
-        call = ready_call(plain.definition)
+        call = call_of(plain.definition)
         bench.recorder.add(broken, call, failure(NOON + SECOND, retryable=False))
         async with asyncio.timeout(5):
             await bench.record(plain, receipt(NOON + SECOND))

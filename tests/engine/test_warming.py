@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from typing import cast
 
 import msgspec
 import uvloop
 
-from making import claimed, every, webhook
+from making import NoPerformer, claimed, every, webhook
 from pypes.address import AddressRules
 from pypes.clock import SECOND, SystemClock
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.performer import Performer
+from pypes.engine.preparing import Preparer
 from pypes.engine.sender import Sender
 from pypes.receipt import Outcome, Receipt
 
@@ -26,6 +29,8 @@ def test_a_slot_does_not_wait_for_its_connection() -> None:
             clock=clock,
             seats=10,
             on_end=lambda _run, _call, outcome: ended.put_nowait(outcome),
+            preparer=cast("Preparer", None),  # nothing here has templates
+            performer=cast("Performer", NoPerformer()),
         )
         async with Server(says(OK)) as server, asyncio.timeout(20):
             due_at = clock.now() + SECOND

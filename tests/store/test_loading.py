@@ -71,7 +71,7 @@ def test_who_opens_the_store_next_forgets_a_load_that_was_never_accepted(with_st
     async def story(store: Store) -> None:
         clock = HandClock(NOON)
         await begun(store, clock)
-        assert await finish_loads(store, clock) == 1
+        assert await finish_loads(store, clock, idle=0) == 1
         assert await left(store) == (0, 0, 0)
 
     with_store(story)
@@ -83,7 +83,7 @@ def test_who_opens_the_store_next_finishes_a_load_that_was_accepted(with_store: 
         await begun(store, clock)
         (load,) = await store.read(lambda tx: tx.idle_loads(NOON))
         await store.write(lambda tx: tx.accept_load(load.id, NOON))
-        assert await finish_loads(store, clock) == 1
+        assert await finish_loads(store, clock, idle=0) == 1
         assert await left(store) == (MANY, 0, 0)
 
     with_store(story)

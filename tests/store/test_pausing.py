@@ -185,7 +185,7 @@ def test_what_is_not_there_or_not_timed_cannot_be_paused(with_store: WithStore) 
             with pytest.raises(NotFound):
                 await halt(store, NOON, action=action)
         for action in (0, 1):
-            with pytest.raises(InvalidInput, match="only timed triggers"):
+            with pytest.raises(InvalidInput, match="only triggers"):
                 await halt(store, NOON, action=action)
         with pytest.raises(NotFound, match="no agent `b`"):
             await store.write(lambda tx: pause(tx, "b", None, note=None, until=None, now=NOON))

@@ -6,9 +6,33 @@ from conftest import NOON
 from making import cron, failure, receipt, settled
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
-from pypes.model.run import Claimed
+from pypes.model.run import Claimed, run_id
+from pypes.store.rows import NewRun
 
 from .client import Client
+
+
+def a_run(slot: int, name: str = "a", **fields: Any) -> NewRun:
+    """A run that waits, of an action that nothing else belongs to."""
+    return NewRun(
+        id=run_id(slot, name, "timed"),
+        agent=name,
+        action_id=name,
+        action=0,
+        type="webhook",
+        trigger="cron",
+        slot=slot,
+        effective=slot,
+        state="waiting",
+        due_at=slot,
+        owner=None,
+    )._replace(**fields)
+
+
+def a_skip(slot: int, name: str, *, last: int, count: int = 1) -> dict[str, Any]:
+    """Slots that were skipped because a run was open."""
+    row = a_run(slot, name)._asdict()
+    return row | {"slot_to": last if count > 1 else None, "slots": count, "reason": "overlap", "now": last}
 
 
 async def fire(client: Client, moment: int) -> list[Claimed]:

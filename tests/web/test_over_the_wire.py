@@ -69,6 +69,21 @@ def test_lines_are_stored_as_they_arrive_while_the_body_is_still_being_sent(home
         assert (answer.status, answer.read()) == (200, b'{"records_created":5}')
 
 
+def test_a_stream_of_events_goes_on_until_the_daemon_stops_and_does_not_hold_it_up(home: Path) -> None:
+    with Daemon(home).running() as daemon, tcp(daemon) as connection:
+        connection.request("GET", "/events")
+        stream = connection.getresponse()
+        assert stream.headers["Content-Type"].startswith("text/event-stream")
+        assert stream.readline() == b"retry: 1000\n"
+        daemon.call("POST", "/agents", {"name": "seen"})
+        while b'"name":"seen"' not in (line := stream.readline()):
+            assert line
+        begun = time.monotonic()
+        assert daemon.stop() == 0
+        assert time.monotonic() - begun < PATIENCE / 2
+        assert b"event:" in stream.read() or stream.isclosed()
+
+
 def test_a_token_is_asked_for_on_the_port_and_not_on_the_socket(home: Path) -> None:
     def get(connection: http.client.HTTPConnection, **headers: str) -> int:
         connection.request("GET", "/agents", headers=headers)

@@ -11,7 +11,7 @@ import click
 from pypes.cli.client import NDJSON, Client, agent_path, connect, path_of
 from pypes.cli.command import Group
 from pypes.cli.exits import FAILED, OK
-from pypes.cli.outcomes import has_failed, line_of
+from pypes.cli.outcomes import has_failed, line_of, lines_below, named
 from pypes.cli.output import people_time, print_json, print_table, say, wants_json
 from pypes.cli.runs import list_runs
 
@@ -62,7 +62,7 @@ def run(name: str, *, fire: bool, dry: bool, overlap: str | None) -> int:
         print_json(outcomes)
     else:
         for outcome in outcomes:
-            click.echo(line_of(outcome))
+            click.echo("\n".join([line_of(outcome), *lines_below(outcome)]))
     return FAILED if any(map(has_failed, outcomes)) else OK
 
 
@@ -137,7 +137,7 @@ def _schedule_row(schedule: dict[str, Any]) -> list[object]:
     note = f"({schedule['note']})" if schedule.get("note") else ""
     return [
         f"[{schedule['action']}]",
-        f"{schedule['type']} `{schedule['expression']}`",
+        named(schedule),
         people_time(schedule["next"]),
         schedule["state"],
         note,

@@ -1,5 +1,6 @@
 """`check`: look for mistakes without starting or changing anything."""
 
+import os
 from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
@@ -7,16 +8,17 @@ from typing import NamedTuple
 import click
 
 from pypes.cli.apply import agents_in
-from pypes.cli.cautions import cautions_of
+from pypes.cli.cautions import cautions_of, unreadable_secrets
 from pypes.cli.client import connect, daemon_answers
 from pypes.cli.command import Command
 from pypes.cli.exits import OK, UNACCEPTABLE
 from pypes.cli.export import pages_of_agents
 from pypes.cli.output import failing, print_json, say, wants_json
 from pypes.clock import SystemClock
-from pypes.config import Config, load_config
+from pypes.config import Config, default_home, load_config
 from pypes.errors import ConfigError, InvalidInput, PypesError
 from pypes.model.agent import parse_agent
+from pypes.secrets import secrets_of
 
 
 class Finding(NamedTuple):
@@ -81,5 +83,6 @@ def _in_agent(source: str, line: bytes, now: int) -> Iterator[Finding]:
         place = error.path if isinstance(error, InvalidInput) else None
         yield Finding(f"{source}{f', {place}' if place else ''}", error.message, is_error=True)
         return
-    for place, sentence in cautions_of(agent, now):
+    secrets = secrets_of(default_home(os.environ), ())
+    for place, sentence in chain(cautions_of(agent, now), unreadable_secrets(agent, secrets)):
         yield Finding(f"{agent.name}, {place}", sentence, is_error=False)

@@ -27,6 +27,7 @@ PATIENCE = 5.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 LINES_TO_TRY = """
+Watch it in a browser: {address}/
 In another terminal, try:
   pypes agent demo show
   pypes agent demo runs

@@ -6,22 +6,41 @@ from pypes.cli.output import failing, people_time
 
 Outcome = dict[str, Any]
 
+SHOWN_BODY = 4000
+"""Characters of a body that was not sent; `--json` shows them all."""
+
 
 def line_of(outcome: Outcome) -> str:
     """Write one outcome as the original did."""
     place, kind = f"[{outcome['action']}]", outcome["type"]
     if kind == "unrecognized":
         return f"{place} unrecognized action ({outcome['error']}): {outcome['raw']}"
+    if "steps" in outcome:
+        steps = [f"  {number}: {_request(step)}" for number, step in enumerate(outcome["steps"])]
+        return "\n".join([f"{place} {kind} → would do {len(steps)} step(s)", *steps])
     if outcome.get("dry"):
         return f"{place} {kind} → would send {_request(outcome['request'])}"
     if not outcome["ok"]:
-        return f"{place} {_named(outcome)} {failing('FAILED')}: {outcome['error']}"
+        return f"{place} {named(outcome)} {failing('FAILED')}: {outcome['error']}"
     if "next" in outcome:
-        return f"{place} {_named(outcome)} → {_next(outcome)}"
+        return f"{place} {named(outcome)} → {_next(outcome)}"
+    if "summary" in outcome:
+        return f"{place} {kind} → {outcome['summary']}"
     if "status" in outcome:
         more = "+" if outcome.get("clipped") else ""
         return f"{place} {kind} → {outcome['status']} ({outcome['bytes']}{more} bytes)"
-    return f"{place} {_named(outcome)} → ok"
+    return f"{place} {named(outcome)} → ok"
+
+
+def lines_below(outcome: Outcome) -> list[str]:
+    """What stands below the line of a request that was not sent: its headers and its body."""
+    request = outcome.get("request")
+    if request is None:
+        return []
+    headers = [f"{name}: {value}" for name, value in request["headers"].items()]
+    body = request["body"] or ""
+    shown = body if len(body) <= SHOWN_BODY else f"{body[:SHOWN_BODY]}…"
+    return [f"    {line}" for line in (*headers, "", *shown.splitlines())]
 
 
 def has_failed(outcome: Outcome) -> bool:
@@ -29,8 +48,11 @@ def has_failed(outcome: Outcome) -> bool:
     return outcome.get("ok") is False
 
 
-def _named(outcome: Outcome) -> str:
-    return f"{outcome['type']} `{outcome['expression']}`" if "expression" in outcome else str(outcome["type"])
+def named(outcome: Outcome) -> str:
+    """Name an action by its type, and its expression if that says more."""
+    if outcome.get("expression") in {None, outcome["type"]}:
+        return str(outcome["type"])
+    return f"{outcome['type']} `{outcome['expression']}`"
 
 
 def _request(request: dict[str, Any]) -> str:
@@ -43,4 +65,6 @@ def _next(outcome: Outcome) -> str:
         return f"next fire {people_time(outcome['next'])}"
     if outcome["type"] == "reboot":
         return "next fire at the next start of the daemon"
+    if outcome["type"] == "on_input" and outcome.get("state") != "paused":
+        return "next fire with the next input that matches"
     return "paused" if outcome.get("state") == "paused" else "never fires again"

@@ -87,8 +87,22 @@ def _print_run(run: dict[str, Any]) -> None:
     facts = {key: value for key, value in run.items() if key != "attempts" and value is not None}
     print_table(facts.items())
     for number, attempt in enumerate(run.get("attempts", ()), 1):
-        what = f"{attempt['status']} ({attempt['bytes']} bytes)" if attempt.get("status") else ""
-        error = failing(attempt["error"]) if attempt.get("error") else ""
-        click.echo(f"attempt {number}  {attempt['started']}  {' '.join(filter(None, [what, error]))}")
-        if attempt.get("body"):
-            click.echo(f"  {json.dumps(attempt['body'], ensure_ascii=False)}")
+        click.echo(_attempt_line(number, attempt))
+        said = attempt.get("output", attempt.get("body"))
+        if said:
+            click.echo(f"  {json.dumps(said, ensure_ascii=False)}")
+
+
+def _attempt_line(number: int, attempt: dict[str, Any]) -> str:
+    """Write when an attempt was made, of which step, what came of it, and what it cost."""
+    place = f"attempt {number}" if "step" not in attempt else f"attempt {number}, step {attempt['step']}"
+    status = f"{attempt['status']} ({attempt['bytes']} bytes)" if attempt.get("status") else ""
+    spent = _spent(attempt["spent"]) if "spent" in attempt else ""
+    error = failing(attempt["error"]) if attempt.get("error") else ""
+    parts = filter(None, [status, spent, attempt.get("note"), error])
+    return f"{place}  {attempt['started']}  {' '.join(parts)}"
+
+
+def _spent(spent: dict[str, Any]) -> str:
+    cost = "price unknown" if spent["usd"] is None else f"{spent['usd']:g} USD"
+    return f"{spent['model']}: {spent['tokens_in']} + {spent['tokens_out']} tokens, {cost}"

@@ -7,7 +7,7 @@ from pypes.model.action import decode_trigger, type_of
 from pypes.model.run import Claimed, run_id
 from pypes.model.schedule import LOOK_AHEAD, Birth, Decision, Skip, decide, skip_slots
 from pypes.store.alerting import raise_alert
-from pypes.store.context import context_of, objection
+from pypes.store.context import context_of, note_seen, objection
 from pypes.store.ledger import birth_row, record_skip
 from pypes.store.rows import ActionRow, Advance, DueSchedule, NewRun
 from pypes.store.scheduling import look_while_paused
@@ -97,6 +97,8 @@ class Deciding:
             reason = objection(look.trigger, self._context(look, birth.slot))
             births += [] if reason else [birth]
             skips += [Skip(birth.slot, birth.slot, 1, reason)] if reason else []
+        seen_by = [run_id(birth.slot, look.due.id, "timed") for birth in births]
+        note_seen(self._tx, look.trigger, agent_id=look.due.agent_id, runs=seen_by)
         cancels = decision.cancels and decision.births[-1] in births
         return Decision(tuple(births), tuple(skips), decision.slot, cancels)
 

@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from pypes.clock import SECOND, Clock
+from pypes.engine.performer import Performer
+from pypes.engine.preparing import Prepared, Preparer
 from pypes.engine.sender import Sender, Ticket
 from pypes.engine.warming import Due, warm
-from pypes.errors import PypesError
+from pypes.errors import InvalidInput, PypesError, Unavailable
 from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
 from pypes.request import Request
-from pypes.steps.webhook import Call
+from pypes.steps.rendering import Unrendered
+from pypes.steps.webhook import Call, Webhook
 
 SLICE = 200
 """So many requests are handed to the sender before answers are looked at again."""
@@ -32,17 +35,18 @@ Ended = Callable[[Claimed, Call, Outcome], None]
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def ready_call(definition: str) -> Call:
-    """What all runs of one definition share."""
-    return step_of(decode_action(definition)).ready()
+def ready_call(definition: str) -> Call | None:
+    """What all runs of one definition share; None when they are done step by step."""
+    step = step_of(decode_action(definition))
+    return step.ready() if isinstance(step, Webhook) else None
 
 
 class Held:
-    """A run that this daemon holds, from its claim to its outcome."""
+    """A run that this daemon holds, from its claim to its outcome; without a request until it is rendered."""
 
     __slots__ = ("call", "request", "run", "since", "ticket")
 
-    def __init__(self, run: Claimed, call: Call, request: Request) -> None:
+    def __init__(self, run: Claimed, call: Call, request: Request | None) -> None:
         self.run = run
         self.call = call
         self.request = request
@@ -61,13 +65,17 @@ class Dispatcher:
         clock: Clock,
         seats: int,
         on_end: Ended,
+        preparer: Preparer,
+        performer: Performer,
         may_start: Callable[[], bool] = lambda: True,
     ) -> None:
         self._sender = sender
+        self._performer = performer
         self._clock = clock
         self._seats = seats
         self._on_end = on_end
         self._may_start = may_start
+        self._preparer = preparer
         self._held: dict[str, Held] = {}
         self._by_moment: dict[int, list[Held]] = {}
         self._moments: list[int] = []
@@ -82,7 +90,7 @@ class Dispatcher:
     @property
     def held(self) -> int:
         """How many runs this daemon holds: ahead of their instant, queued or under way."""
-        return len(self._held)
+        return len(self._held) + self._performer.held
 
     @property
     def free(self) -> int:
@@ -97,18 +105,24 @@ class Dispatcher:
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
         due: list[Due] = []
+        unrendered = []
         for run in runs:
             try:
                 held = self._prepare(run)
             except (PypesError, ValueError) as error:
                 self._refuse(run, error)
                 continue
+            if held is None:
+                self._performer.add(run)
+                continue
             self._held[run.id] = held
-            if run.due_at not in self._by_moment:
-                self._by_moment[run.due_at] = []
-                heapq.heappush(self._moments, run.due_at)
-            self._by_moment[run.due_at].append(held)
-            due.append((run.due_at, held.request.origin))
+            if held.request is None:
+                unrendered.append(held)
+            else:
+                self._queue(held)
+                due.append((run.due_at, held.request.origin))
+        if unrendered:
+            self._preparer.prepare(unrendered, self._rendered)
         if self._held:
             self._idle.clear()
         self._arm()
@@ -116,6 +130,8 @@ class Dispatcher:
 
     def revoke(self, run_ids: Iterable[str]) -> None:
         """Do not send these, if that can still be helped."""
+        run_ids = list(run_ids)
+        self._performer.revoke(run_ids)
         for run_id in run_ids:
             held = self._held.get(run_id)
             if held is not None and (held.ticket is None or not held.ticket.sent):
@@ -123,6 +139,8 @@ class Dispatcher:
 
     def cut(self, run_ids: Iterable[str]) -> None:
         """Drop what is under way for runs that were called off; each ends as cancelled."""
+        run_ids = list(run_ids)
+        self._performer.cut(run_ids)
         for run_id in run_ids:
             held = self._held.get(run_id)
             if held is None:
@@ -150,18 +168,18 @@ class Dispatcher:
 
     def holds(self, run_id: str) -> bool:
         """Whether a run is held here."""
-        return run_id in self._held
+        return run_id in self._held or self._performer.holds(run_id)
 
     def held_ids(self) -> list[str]:
         """The runs that are held here."""
-        return list(self._held)
+        return [*self._held, *self._performer.held_ids()]
 
     def take_unsent(self) -> list[tuple[str, int]]:
         """Give up the seats of all that is not sent yet; their ids, and when each is due."""
         unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
         for held in unsent:
             self._withdraw(held)
-        return [(held.run.id, held.run.due_at) for held in unsent]
+        return [(held.run.id, held.run.due_at) for held in unsent] + self._performer.take_unbegun()
 
     def withdraw_all(self) -> tuple[int, int]:
         """Drop everything, also what is under way; how many were not sent yet, and how many were."""
@@ -169,6 +187,7 @@ class Dispatcher:
         sent = list(self._held.values())
         for held in sent:
             self._withdraw(held)
+        self._performer.drop_all()
         return unsent, len(sent)
 
     async def stop(self, patience: float) -> int:
@@ -176,6 +195,7 @@ class Dispatcher:
         self._stopping = True
         self._disarm()
         self.take_unsent()
+        performing = asyncio.create_task(self._performer.stop(patience))
         try:
             async with asyncio.timeout(patience):
                 await self._idle.wait()
@@ -184,10 +204,36 @@ class Dispatcher:
         cut = list(self._held.values())
         for held in cut:
             self._withdraw(held)
-        return len(cut)
+        return len(cut) + await performing
 
-    def _prepare(self, run: Claimed) -> Held:
+    def _queue(self, held: Held) -> None:
+        """Let a request wait for its instant."""
+        due_at = held.run.due_at
+        if due_at not in self._by_moment:
+            self._by_moment[due_at] = []
+            heapq.heappush(self._moments, due_at)
+        self._by_moment[due_at].append(held)
+
+    def _rendered(self, held: Held, prepared: Prepared | Exception) -> None:
+        """Take a request that is ready now, unless its run was called off meanwhile."""
+        if self._held.get(held.run.id) is not held:
+            return
+        if isinstance(prepared, Exception):
+            self._forget(held)
+            self._refuse(held.run, prepared)
+            return
+        held.call, held.request = prepared
+        self._queue(held)
+        self._arm()
+        warm(self._sender, [(held.run.due_at, prepared.request.origin)], self._clock.now())
+
+    def _prepare(self, run: Claimed) -> Held | None:
+        """A request that is ready to be sent, or is rendered first; None for a run that is done in steps."""
         call = ready_call(run.definition)
+        if call is None:
+            return None
+        if isinstance(call, Unrendered):
+            return Held(run, call, None)
         moment = max(run.due_at, self._clock.now())
         request = call.request(
             run_id=run.id, attempt=run.attempt, slot=run.slot, now=moment, payload=run.payload
@@ -197,8 +243,12 @@ class Dispatcher:
     def _refuse(self, run: Claimed, error: Exception) -> None:
         """A run that cannot be prepared fails, like one that cannot be sent."""
         at = max(run.due_at, self._clock.now())
-        failure = Failure(message=f"cannot be prepared: {error}", retryable=False, started=at, finished=at)
-        self._on_end(run, ready_call(_EMPTY), failure)
+        is_passing = isinstance(error, Unavailable)
+        place = f" ({error.path})" if isinstance(error, InvalidInput) and error.path else ""
+        failure = Failure(
+            f"cannot be prepared: {error}{place}", retryable=is_passing, started=at, finished=at
+        )
+        self._on_end(run, PLAIN, failure)
 
     def _withdraw(self, held: Held) -> None:
         if held.ticket is not None:
@@ -257,7 +307,7 @@ class Dispatcher:
         self._send_some()
 
     def _send(self, held: Held, now: int) -> None:
-        if self._held.get(held.run.id) is held:
+        if self._held.get(held.run.id) is held and held.request is not None:
             held.since = now
             held.ticket = self._sender.send(held.request, lambda outcome: self._ended(held, outcome))
 
@@ -266,5 +316,5 @@ class Dispatcher:
         self._on_end(held.run, held.call, outcome)
 
 
-_EMPTY = '{"type":"webhook","url":"http://localhost/"}'
+PLAIN = Webhook(url="http://localhost/").ready()
 """Stands in for a definition that cannot be read, so that its failure is settled like any other."""

@@ -9,11 +9,15 @@ from pypes.address import AddressRules
 from pypes.clock import Clock
 from pypes.config import Config
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.gatherer import Gatherer
 from pypes.engine.hearing import Hearing
 from pypes.engine.heartbeat import Heartbeat
 from pypes.engine.janitor import Janitor, rescue
 from pypes.engine.lease import Lease
 from pypes.engine.loop import keep_running
+from pypes.engine.means import CLIP, Means
+from pypes.engine.performer import Performer
+from pypes.engine.preparing import Preparer
 from pypes.engine.rebooting import fire_reboots
 from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
@@ -21,11 +25,14 @@ from pypes.engine.sender import Sender
 from pypes.engine.strays import Strays
 from pypes.engine.telling import Teller
 from pypes.engine.tools import Tools
+from pypes.engine.workers import Workers
 from pypes.errors import PypesError
 from pypes.figures import Figures
 from pypes.health import Health
 from pypes.log import Log
+from pypes.model.budget import Budget
 from pypes.presence import Presence
+from pypes.secrets import secrets_of
 from pypes.store.store import Store
 
 STOP_PATIENCE = 10.0
@@ -64,12 +71,16 @@ class Engine:
         self._timed = timed
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
         self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out)
+        self._preparer = Preparer(store, secrets=secrets_of(config.home, config.secret_names), clock=clock)
         self._recorder = Recorder(self.tools, is_busy=lambda: self._dispatcher.is_busy)
+        self._means = _means(self.tools, config, rules)
         self._dispatcher = Dispatcher(
             sender=self._sender,
             clock=clock,
             seats=config.seats,
             on_end=self._recorder.add,
+            preparer=self._preparer,
+            performer=Performer(self._means, on_end=self._recorder.add_settled),
             may_start=self.tools.lease.holds,
         )
         strays = Strays(self.tools, self._dispatcher, self._recorder)
@@ -82,7 +93,9 @@ class Engine:
             keep_runs_for=config.keep_runs_for,
             keep_runs_count=config.keep_runs_count,
             keep_inputs=config.keep_inputs,
+            keep_inputs_for=config.inputs_kept_for,
         )
+        self._gatherer = Gatherer(self.tools)
         self._tasks: list[asyncio.Task[None]] = []
         self._reloads: set[asyncio.Task[None]] = set()
 
@@ -105,6 +118,8 @@ class Engine:
         }
         if self._hearing is not None:
             loops["hearing"] = self._hearing.run
+        if self._timed:
+            loops["gatherer"] = self._gatherer.run
         self._tasks = [
             asyncio.create_task(
                 keep_running(name, run, log=self.tools.log, health=self.tools.health), name=name
@@ -123,6 +138,7 @@ class Engine:
         scheduler, recorder, *others = self._tasks
         await _cancel(scheduler, *others)
         cut = await self._dispatcher.stop(STOP_PATIENCE)
+        await self._preparer.stop()
         with contextlib.suppress(TimeoutError, PypesError):  # a full disk: the next start rescues them
             async with asyncio.timeout(RECORD_PATIENCE):
                 await self._recorder.drain()
@@ -134,6 +150,36 @@ class Engine:
             )
         await _cancel(recorder)
         await self._sender.close()
+        await self._means.sender.close()
+        await self._means.workers.close()
+
+
+def _means(tools: Tools, config: Config, rules: AddressRules) -> Means:
+    """What runs share that are done step by step; their answers are read further than those of others."""
+    return Means(
+        tools=tools,
+        sender=Sender(
+            clock=tools.clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out, clip=CLIP
+        ),
+        workers=Workers(config.model_processes, _proxy_variables(config)),
+        proxy=config.way_out,
+        secrets=secrets_of(config.home, config.secret_names),
+        rules=rules,
+        budget=Budget(
+            usd_per_run=config.budget_usd_per_run,
+            tokens_per_run=config.budget_tokens_per_run,
+            usd_per_day=config.budget_usd_per_day,
+            tokens_per_day=config.budget_tokens_per_day,
+        ),
+    )
+
+
+def _proxy_variables(config: Config) -> dict[str, str]:
+    """The settings `proxy` and `no_proxy`, as the libraries that speak to models know them."""
+    if config.proxy is None:
+        return {}
+    around = ",".join((*config.no_proxy, "localhost", "127.0.0.1", "::1"))
+    return {"HTTP_PROXY": config.proxy, "HTTPS_PROXY": config.proxy, "NO_PROXY": around}
 
 
 async def _cancel(*tasks: "asyncio.Task[None]") -> None:

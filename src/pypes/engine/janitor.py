@@ -1,18 +1,18 @@
 """Janitor: rescues runs whose holder is gone, gives back seats, prunes in small batches."""
 
 import asyncio
-from functools import partial
 from typing import NamedTuple
 
-from pypes.decoding import decode
 from pypes.engine.dispatcher import Dispatcher
+from pypes.engine.forgetting import InputForgetter
 from pypes.engine.tools import Tools
 from pypes.errors import PypesError
 from pypes.log import Log
-from pypes.model.agent import Options
+from pypes.model.budget import day_of
 from pypes.store.alerting import send_held
+from pypes.store.answering import UNDER_WAY
 from pypes.store.ledger import call_next
-from pypes.store.loading import ABANDONED, finish_loads
+from pypes.store.loading import finish_loads
 from pypes.store.tx import Tx
 
 EVERY = 1.0
@@ -21,6 +21,8 @@ PRUNE_BATCH = 1000
 """Rows forgotten in one transaction: few enough to delay no fire, which was claimed ahead."""
 PRUNE_PAUSE = 0.01
 """Seconds between two such transactions."""
+KEEP_SPENDING = 90
+"""Days for which what models have used is kept."""
 MOST_BATCHES = 50
 """Batches in one round: more rows than are born in a second; what is left waits for the next."""
 
@@ -36,6 +38,7 @@ class Janitor:
         keep_runs_for: int,
         keep_runs_count: int,
         keep_inputs: int,
+        keep_inputs_for: int | None = None,
     ) -> None:
         self._store = tools.store
         self._clock = tools.clock
@@ -44,7 +47,7 @@ class Janitor:
         self._dispatcher = dispatcher
         self._keep_runs_for = keep_runs_for
         self._keep_runs_count = keep_runs_count
-        self._keep_inputs = keep_inputs
+        self._inputs = InputForgetter(tools.store, keep=keep_inputs, keep_for=keep_inputs_for)
         self._to_release: list[tuple[str, int]] = []
 
     async def run(self) -> None:
@@ -55,7 +58,7 @@ class Janitor:
             try:
                 await self._free_seats()
                 await self._store.write(lambda tx: send_held(tx, self._clock.now()))
-                await finish_loads(self._store, self._clock, idle=ABANDONED)
+                await finish_loads(self._store, self._clock)
                 await self._prune(self._clock.now())
             except PypesError:
                 continue
@@ -67,9 +70,7 @@ class Janitor:
             del self._to_release[: len(releases)]
 
     async def _prune(self, now: int) -> None:
-        for agent_id in list(self._store.touched_agents):
-            await self._store.write(partial(prune_inputs, agent_id=agent_id, keep=self._keep_inputs))
-            self._store.touched_agents.discard(agent_id)
+        await self._inputs.forget(now)
         for _ in range(MOST_BATCHES):
             if not await self._store.write(lambda tx: self._prune_batch(tx, now)):
                 return
@@ -85,15 +86,10 @@ class Janitor:
             pruned = tx.prune_runs(before=oldest, finished_before=oldest, limit=PRUNE_BATCH)
             tx.prune_actions(oldest, PRUNE_BATCH)
             tx.prune_alerts(oldest)
+            tx.prune_steps(oldest)
+            tx.prune_spending(day_of(now) - KEEP_SPENDING)
         tx.add_to_count("runs", -pruned)
         return pruned
-
-
-def prune_inputs(tx: Tx, *, agent_id: str, keep: int) -> int:
-    """Keep the newest inputs of an agent: as many as its own options say, else `keep`."""
-    options = tx.agent_options(agent_id)
-    own = None if options is None else decode(options, Options).keep_inputs
-    return tx.prune_inputs(agent_id, keep if own is None else own)
 
 
 class Takeover(NamedTuple):
@@ -107,6 +103,7 @@ def take_over(tx: Tx, *, owner: str, now: int) -> Takeover:
     """Let runs be taken again whose holder is no longer among the nodes."""
     failed = tx.fail_crashers(owner, now)
     rescued = tx.rescue_runs(owner, now)
+    tx.release_answers(now - UNDER_WAY)
     for action_id in failed:
         call_next(tx, action_id, now)
     if rescued or failed:

@@ -19,6 +19,7 @@ from pypes.steps.webhook import Call
 from pypes.store.alerting import raise_alert
 from pypes.store.ledger import call_next
 from pypes.store.scheduling import pause_schedule
+from pypes.store.stepping import close
 from pypes.store.tx import Tx
 
 GATHER = 0.02
@@ -28,7 +29,8 @@ LONGEST_GATHER = 0.25
 RETRY = 0.5
 """Seconds between two tries while the store cannot be written."""
 
-Ended = tuple[Claimed, Call, Outcome]
+Ended = tuple[Claimed, Call, Outcome] | Settled
+"""An outcome, or what was made of one already: of a run that was done step by step."""
 
 
 class Recorder:
@@ -56,7 +58,14 @@ class Recorder:
 
     def holds(self, run_id: str) -> bool:
         """Whether a run's outcome waits here to be written."""
-        return any(run.id == run_id for run, _, _ in self._ended)
+        ended = (each.run if isinstance(each, Settled) else each[0] for each in self._ended)
+        return any(run.id == run_id for run in ended)
+
+    def add_settled(self, settled: Settled) -> None:
+        """Take a run that was done step by step, with what came of it."""
+        self._ended.append(settled)
+        self._something.set()
+        self._nothing.clear()
 
     async def run(self) -> None:
         """Settle what ended, batch after batch."""
@@ -78,7 +87,7 @@ class Recorder:
 
     async def _settle_gathered(self) -> None:
         ended = list(self._ended)
-        settled = await self._write([_settle(run, call, outcome) for run, call, outcome in ended])
+        settled = await self._write([each if isinstance(each, Settled) else _settle(*each) for each in ended])
         del self._ended[: len(ended)]
         self._count(settled)
         self._teller.tell(settled)
@@ -156,6 +165,8 @@ def record(tx: Tx, settled: list[Settled], *, owner: str, now: int) -> list[int]
     some_in_line = tx.some_in_line()
     postponed: list[str] = []
     for done, rows in zip(settled, found, strict=True):
+        if rows and done.closing is not None:
+            close(tx, done, now)
         if rows and done.state == "waiting":
             _wait_for_retry(tx, done, now)
         elif rows:

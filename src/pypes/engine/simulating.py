@@ -7,7 +7,7 @@ import heapq
 from contextlib import AbstractContextManager
 
 from pypes.engine.claiming import claim
-from pypes.engine.dispatcher import ready_call
+from pypes.engine.dispatcher import PLAIN
 from pypes.engine.recorder import record
 from pypes.model.agent import Agent
 from pypes.model.run import Claimed, settle
@@ -81,6 +81,6 @@ class Simulation:
         while self._under_way and self._under_way[0][0] <= self.now:
             finished, _, started, run = heapq.heappop(self._under_way)
             receipt = Receipt(200, started=started, finished=finished, bytes=0, clipped=False, body="")
-            settled.append(settle(run, receipt, ready_call(run.definition)))
+            settled.append(settle(run, receipt, PLAIN))
         if settled:
             record(self._tx, settled, owner=OWNER, now=self.now)

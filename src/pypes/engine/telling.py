@@ -80,7 +80,9 @@ def fire_lines(done: Settled) -> list[Line]:
     what = _what(run.definition)
     fields: dict[str, Field] = {"agent": run.agent, "run": run.id}
     fields["lateness"] = f"{max(0, done.started - run.due_at) // 1000}ms"
-    if done.state == "succeeded" and done.receipt is not None:
+    if done.summary is not None:
+        line = f"{entry} {_in_steps(done, what)}"
+    elif done.state == "succeeded" and done.receipt is not None:
         line = f"{entry} fired {what} → status={done.receipt.status} ({shown_bytes(done.receipt)} bytes)"
     else:
         line = f"{entry} {what} failed: {done.reason}"
@@ -90,6 +92,17 @@ def fire_lines(done: Settled) -> list[Line]:
     if done.state != "waiting" and run.next_at is not None and run.trigger != "manual":
         lines.append((f"{entry} next fire {format_for_people(run.next_at)}", {"agent": run.agent}))
     return lines
+
+
+def _in_steps(done: Settled, what: str) -> str:
+    """What is said of a run that was done step by step."""
+    match done.state:
+        case "succeeded":
+            return f"fired {what} → {done.summary}"
+        case "skipped" | "unknown" | "cancelled":
+            return f"{what} {done.state}: {done.reason}"
+        case _:
+            return f"{what} failed: {done.reason}"
 
 
 def _what(definition: str) -> str:

@@ -1,14 +1,16 @@
 """Agent: a name, inputs that stream in, actions, and options."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 import msgspec
 
 from pypes.decoding import check_json, decode
 from pypes.errors import InvalidInput, MalformedJson
-from pypes.model.action import Entry, decode_action, distinguish_twins, label, parse_entry
+from pypes.instants import parse_duration
+from pypes.model.action import Action, Entry, decode_action, distinguish_twins, label, parse_entry
+from pypes.model.budget import Budget
 from pypes.steps.webhook import Webhook
 from pypes.triggers.at import At
 
@@ -23,12 +25,22 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     keep_inputs: int | None = None
     """How many of its newest inputs are kept; the daemon's own setting when absent."""
+    keep_inputs_for: str | None = None
+    """How long an input is kept; the daemon's own setting when absent."""
 
     on_failure: Webhook | None = None
     """Told when a run fails, slots are missed, or a trigger pauses itself: once a minute and action."""
 
+    budget: Budget | None = None
+    """How much models may use for this agent."""
+
     def check(self) -> None:
         """Raise `InvalidInput` for what makes no sense."""
+        if self.budget is not None:
+            try:
+                self.budget.check()
+            except InvalidInput as error:
+                raise error.under("$.options.budget") from None
         if self.on_failure is not None:
             try:
                 self.on_failure.check()
@@ -36,6 +48,11 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 raise error.under("$.options.on_failure") from None
         if self.keep_inputs is not None and not 0 <= self.keep_inputs <= MOST_KEPT:
             raise InvalidInput(f"keep_inputs is between 0 and {MOST_KEPT}", "$.options.keep_inputs")
+        if self.keep_inputs_for is not None:
+            try:
+                parse_duration(self.keep_inputs_for)
+            except InvalidInput as error:
+                raise InvalidInput(error.message, "$.options.keep_inputs_for") from None
 
 
 class Agent(msgspec.Struct, frozen=True):
@@ -163,10 +180,27 @@ def read_agent(text: str) -> Agent:
 
 
 def warnings_about(agents: list[Agent], now: int) -> list[str]:
-    """What is accepted and will still not happen: moments that were missed before they were saved."""
+    """What is accepted and may still not be what was meant: moments that are past, names that nobody has."""
     return [
-        f"agent `{agent.name}`, $.actions[{index}].time: {entry.action.time} is past: it will not run"
+        f"agent `{agent.name}`, {path}: {sentence}"
         for agent in agents
-        for index, entry in enumerate(agent.entries)
-        if isinstance(entry.action, At) and entry.action.missed_when_saved(now) is not None
+        for path, sentence in doubts_about(agent, now)
     ][:MOST_WARNINGS]
+
+
+def doubts_about(agent: Agent, now: int) -> Iterator[tuple[str, str]]:
+    """The same of one agent: each place, and a sentence about it."""
+    for index, entry in enumerate(agent.entries):
+        if entry.action is not None:
+            for path, sentence in _doubts_of(entry.action, now):
+                yield f"$.actions[{index}]{path}", sentence
+    if agent.options.on_failure is not None:
+        for doubt in agent.options.on_failure.doubts():
+            yield f"$.options.on_failure{doubt.path.removeprefix('$')}", doubt.sentence
+
+
+def _doubts_of(action: Action, now: int) -> Iterator[tuple[str, str]]:
+    if isinstance(action, At) and action.missed_when_saved(now) is not None:
+        yield ".time", f"{action.time} is past: it will not run"
+    for doubt in action.doubts():
+        yield doubt.path.removeprefix("$"), doubt.sentence

@@ -11,11 +11,11 @@
 """
 
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
-from pypes.receipt import Failure, Outcome, Receipt, Timing
+from pypes.receipt import Failure, Outcome, Receipt, Spent, Timing
 from pypes.steps.webhook import Call
 
 Kind = Literal["timed", "backfill", "input", "manual"]
@@ -46,6 +46,25 @@ class Attempt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     body: str | None = None
     error: str | None = None
     timing: Timing = Timing()
+    step: int | None = None
+    """Which step of a sequence this was."""
+    output: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """What a model answered, JSON."""
+    spent: Spent | None = None
+    """What a model used."""
+    note: str | None = None
+    """Why a step was not reached."""
+
+
+class Retrying(Protocol):
+    """What says how often, and how patiently, a step is tried again."""
+
+    @property
+    def attempts(self) -> int:
+        """Attempts in all."""
+
+    def retry_delay(self, failure: Failure, *, attempt: int, spread: float) -> int:
+        """Microseconds to wait after `attempt` failed."""
 
 
 class Claimed(msgspec.Struct, frozen=True, gc=False):
@@ -71,6 +90,17 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
     """True for runs that make one attempt only, as `/run` and `--fire` do."""
 
 
+class Closing(msgspec.Struct, frozen=True):
+    """What else is written when a run that was done step by step is settled."""
+
+    spent: Spent | None = None
+    """What the question under way has used; None when that cannot be known: what was held counts as spent."""
+    state: str | None = None
+    """JSON that replaces the agent's state; None leaves it."""
+    pauses: str | None = None
+    """Why the action pauses itself, if it does."""
+
+
 class Settled(msgspec.Struct, frozen=True, gc=False):
     """What the recorder writes of a run."""
 
@@ -84,6 +114,10 @@ class Settled(msgspec.Struct, frozen=True, gc=False):
     finished: int | None
     receipt: Receipt | None = None
     """What was answered, if anything was."""
+    closing: Closing | None = None
+    """Of a run that was done step by step."""
+    summary: str | None = None
+    """What the log says of such a run."""
 
 
 def settle(run: Claimed, outcome: Outcome, call: Call) -> Settled:
@@ -100,22 +134,23 @@ def settle(run: Claimed, outcome: Outcome, call: Call) -> Settled:
         error=outcome.message if isinstance(outcome, Failure) else None,
         timing=outcome.timing,
     )
-    state, reason, due_at = _next_state(run, outcome, call)
+    state, reason, due_at = next_state(run, outcome, call)
     return Settled(
         run=run,
         state=state,
         reason=reason,
         due_at=due_at,
-        attempts=_append(run.attempts, attempt),
+        attempts=append_attempt(run.attempts, attempt),
         started=outcome.started,
         finished=None if state == "waiting" else outcome.finished,
         receipt=receipt,
     )
 
 
-def _next_state(run: Claimed, outcome: Outcome, call: Call) -> tuple[State, str | None, int]:
-    if isinstance(outcome, Failure) and outcome.is_cancelled:
-        return "cancelled", outcome.message, run.due_at
+def next_state(run: Claimed, outcome: Outcome, call: Retrying) -> tuple[State, str | None, int]:
+    """What a run is after this outcome, the reason, and when it is due again if it waits for a retry."""
+    if isinstance(outcome, Failure) and (outcome.is_cancelled or outcome.is_unknown):
+        return "cancelled" if outcome.is_cancelled else "unknown", outcome.message, run.due_at
     if not isinstance(outcome, Failure):
         return "succeeded", None, run.due_at
     if outcome.retryable and not run.single and run.attempt < call.attempts:
@@ -127,7 +162,7 @@ def _next_state(run: Claimed, outcome: Outcome, call: Call) -> tuple[State, str 
     return "failed", outcome.message, run.due_at
 
 
-def _append(attempts: str, attempt: Attempt) -> str:
+def append_attempt(attempts: str, attempt: Attempt) -> str:
     """Append to a JSON array without reading what is in it."""
     text = msgspec.json.encode(attempt).decode()
     return f"[{text}]" if attempts == "[]" else f"{attempts[:-1]},{text}]"

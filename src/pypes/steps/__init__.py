@@ -3,6 +3,8 @@
 A new kind is one new file, one word in this union, one test file.
 """
 
+from pypes.steps.llm import Llm
+from pypes.steps.sequence import Sequence
 from pypes.steps.webhook import Webhook
 
-Step = Webhook
+Step = Webhook | Llm | Sequence

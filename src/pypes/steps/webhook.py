@@ -5,11 +5,11 @@ deduplicates by (the header names are those of Standard Webhooks 1.0).
 """
 
 import base64
-import re
+import json
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,48 +21,23 @@ from pypes.errors import InvalidInput, MalformedJson
 from pypes.instants import format_instant, from_datetime, parse_duration
 from pypes.receipt import Failure, Outcome, Receipt
 from pypes.request import Origin, Request
+from pypes.secrets import parse_reference
+from pypes.steps.headers import check_headers
+from pypes.steps.remembering import check_state, value_of
+from pypes.steps.retrying import Retry
+from pypes.steps.statuses import parse_statuses
+from pypes.template import Doubt, check_address, check_template, has_templates, is_template, references_in
 from pypes.url import masked, split_url
 
 T = TypeVar("T")
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD")
-MOST_ATTEMPTS = 20
 LONGEST_WAIT = 86_400 * SECOND
 """`Retry-After` is honoured up to a day."""
 SHOWN_BODY = 200
 LONGEST_TIMEOUT = 3600 * SECOND
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
 """Besides 5xx: the statuses by which a receiver says "not now"."""
-
-_OURS = frozenset(
-    [
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "keep-alive",
-        "te",
-        "trailer",
-        "upgrade",
-        "expect",
-        "webhook-id",
-        "webhook-timestamp",
-        "pypes-attempt",
-        "pypes-slot",
-    ]
-)
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_STATUSES = re.compile(r"\s*(\d{3})\s*(?:-\s*(\d{3})\s*)?", re.ASCII)
-
-
-class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """How often and how patiently a webhook is tried again."""
-
-    attempts: int = 3
-    """Attempts in all, the first included."""
-    backoff: str = "1s"
-    """The first wait; it doubles with every attempt."""
-    max_backoff: str = "1m"
 
 
 class Webhook(
@@ -78,35 +53,98 @@ class Webhook(
     timeout: str = "15s"
     retry: Retry = Retry()
     success: str = "200-299"
+    secret: str | tuple[str, ...] | None = None
+    """Where the secret lies that signs each request; several while one takes the place of another."""
+    when: str | None = None
+    """In a sequence: a condition; where it is false, the run ends silently."""
+    state: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """In a sequence: JSON that replaces the agent's state if the run succeeds; `output` is the answer."""
     id: str | None = None
 
     def check(self) -> None:
         """Raise `InvalidInput` with the place of the first thing that cannot be sent."""
-        _at("url", _check_url, self.url)
+        if self.when is not None:
+            raise InvalidInput("`when` stands on a step of a sequence, or on the trigger", "$.when")
+        if self.state is not msgspec.UNSET:
+            raise InvalidInput("`state` stands on a step of a sequence", "$.state")
+        self.check_as_step()
+
+    def check_as_step(self) -> None:
+        """Raise `InvalidInput` for what cannot be sent in a sequence either."""
+        _at("url", _check_written_url, self.url)
         if self.method not in METHODS:
             raise InvalidInput(f"`{self.method}` is not a method: one of {', '.join(METHODS)}", "$.method")
         if not 1000 <= _at("timeout", _duration, self.timeout) <= LONGEST_TIMEOUT:
             raise InvalidInput(f"`{self.timeout}` is not between 1ms and 1h", "$.timeout")
-        if not 1 <= self.retry.attempts <= MOST_ATTEMPTS:
-            raise InvalidInput(f"attempts are between 1 and {MOST_ATTEMPTS}", "$.retry.attempts")
-        _at("retry.backoff", _duration, self.retry.backoff)
-        _at("retry.max_backoff", _duration, self.retry.max_backoff)
+        self.retry.check()
         _at("success", _statuses, self.success)
-        _check_headers(self.headers)
+        check_headers(self.headers)
+        for index, reference in enumerate(self.signing_references):
+            _at("secret" if isinstance(self.secret, str) else f"secret[{index}]", parse_reference, reference)
         if not isinstance(self.payload, msgspec.UnsetType):
             try:
                 check_json(self.payload)
             except MalformedJson as error:
                 raise InvalidInput(error.message, "$.payload") from None
+        self.doubts()
+
+    def doubts(self) -> list[Doubt]:
+        """What its templates say that may not be meant; raise `InvalidInput` for one that cannot be read."""
+        if not self.has_templates:
+            return check_state(self.state)
+        texts = {"url": self.url, "headers": self.headers, "payload": self.document}
+        doubts = check_template(texts)
+        for path, reference in references_in(texts):
+            _at(path.removeprefix("$."), parse_reference, reference)
+        return doubts + check_state(self.state)
+
+    @property
+    def texts(self) -> Any:
+        """All that may hold templates, as JSON."""
+        return [self.url, dict(self.headers), self.document, value_of(self.state)]
+
+    @property
+    def document(self) -> Any:
+        """The payload's JSON, where it has templates; None where it is sent as it is."""
+        if isinstance(self.payload, msgspec.UnsetType) or not has_templates(bytes(self.payload).decode()):
+            return None
+        return json.loads(bytes(self.payload))
+
+    @property
+    def signing_references(self) -> tuple[str, ...]:
+        """Where the secrets lie that sign."""
+        return (self.secret,) if isinstance(self.secret, str) else self.secret or ()
+
+    @property
+    def has_templates(self) -> bool:
+        """Whether something in it is rendered."""
+        if is_template(self.url) or any(map(is_template, self.headers.values())):
+            return True
+        return self.payload is not msgspec.UNSET and has_templates(bytes(self.payload).decode())
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether every run has a request of its own: there are templates, or it is signed."""
+        return self.has_templates or bool(self.signing_references)
 
     def ready(self) -> "Call":
         """Do once what every run of this webhook shares."""
-        return Call(self)
+        from pypes.steps.rendering import Private, Unrendered, literal_secrets  # noqa: PLC0415 - it builds on this
+
+        if self.is_rendered:
+            return Unrendered(self)
+        hidden = literal_secrets(self)
+        return Private(self, hidden=hidden) if hidden else Call(self)
 
     @property
     def target(self) -> str:
         """Where it goes, as logs show it."""
         return masked(self.url)
+
+    @property
+    def longest(self) -> int:
+        """How long one attempt may take, in microseconds."""
+        return _duration(self.timeout)
 
 
 class Call:
@@ -204,36 +242,17 @@ def _asked_wait(receipt: Receipt | None, now: int) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
     """Refuse at once what no setting will ever allow; the rest is judged by what the name resolves to."""
     origin, *_ = split_url(url)
     AddressRules(allow_private=True).check_host(origin.host)
 
 
-def _check_headers(headers: dict[str, str]) -> None:
-    seen: set[str] = set()
-    for name, value in headers.items():
-        path = f"$.headers.{name}"
-        if not _TOKEN.fullmatch(name):
-            raise InvalidInput(f"`{name}` is not a header name", path)
-        if name.lower() in _OURS or name.lower().startswith("proxy-"):
-            raise InvalidInput(f"the header `{name}` is set by pypes itself: leave it out", path)
-        if name.lower() in seen:
-            raise InvalidInput(f"the header `{name}` is given twice", path)
-        if _CONTROL.search(value):
-            raise InvalidInput(f"the value of `{name}` contains a control character", path)
-        seen.add(name.lower())
-
-
-def _parse_statuses(text: str) -> frozenset[int]:
-    statuses: set[int] = set()
-    for part in text.split(","):
-        match = _STATUSES.fullmatch(part)
-        low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if not 100 <= low <= high <= 599:
-            raise InvalidInput(f"`{text}` is not a list of statuses: write it like 200-299,304")
-        statuses.update(range(low, high + 1))
-    return frozenset(statuses)
+def _check_written_url(url: str) -> None:
+    """Of a URL with templates, what is literal is judged now, and the whole once it is rendered."""
+    literal = check_address(url) if is_template(url) else url
+    if literal is not None:
+        check_url(literal)
 
 
 def _at(field: str, read: Callable[[str], T], text: str) -> T:
@@ -245,4 +264,4 @@ def _at(field: str, read: Callable[[str], T], text: str) -> T:
 
 _duration = lru_cache(maxsize=1024)(parse_duration)
 _split_url = lru_cache(maxsize=4096)(split_url)
-_statuses = lru_cache(maxsize=1024)(_parse_statuses)
+_statuses = lru_cache(maxsize=1024)(parse_statuses)

@@ -89,6 +89,11 @@ class AgentTx(Asking):
         """Forget all inputs of an agent."""
         return self.change("delete_inputs", {"agent_id": agent_id})
 
-    def prune_inputs(self, agent_id: str, keep: int) -> int:
-        """Keep only the newest inputs of an agent."""
-        return self.change("prune_inputs", {"agent_id": agent_id, "keep": keep})
+    def surplus_input(self, agent_id: str, keep: int) -> str | None:
+        """The id of the newest input that is one too many; None when there are no more than `keep`."""
+        row = self.row("surplus_input", {"agent_id": agent_id, "keep": keep})
+        return row[0] if row else None
+
+    def prune_inputs(self, agent_id: str, bound: str, limit: int) -> int:
+        """Forget some of the oldest inputs of an agent, none of them newer than the id `bound`."""
+        return self.change("prune_inputs", {"agent_id": agent_id, "bound": bound, "limit": limit})

@@ -4,6 +4,7 @@ from pypes.errors import Conflict, InvalidInput, NotFound
 from pypes.model.action import decode_trigger
 from pypes.store.ledger import birth_row, call_next
 from pypes.store.rows import ActionRow
+from pypes.store.stepping import give_up_questions
 from pypes.store.tx import Tx
 from pypes.triggers.timed import Overlap
 
@@ -20,6 +21,7 @@ def retry(tx: Tx, run_id: str, now: int) -> None:
     if action_id is None:
         raise _cannot(tx, run_id, "retried: only failed, cancelled and unknown runs can be")
     tx.is_news = True
+    give_up_questions(tx, run_id, action_id)
     tx.wake(now)
 
 

@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 from pypes.errors import NotFound
 from pypes.instants import format_instant
-from pypes.model.action import TIMED_TYPES, decode_trigger
+from pypes.model.action import TRIGGER_TYPES, decode_trigger
 from pypes.store.pausing import find_action
 from pypes.store.rows import ActionRow, RunRow
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
+
+MILLISECOND = 1000
 
 
 class Explanation(NamedTuple):
@@ -30,13 +32,15 @@ def explain(tx: Tx, agent: str, action: int | str | None, *, at: int, now: int) 
     return [
         _explain(tx, agent, each, at=at, now=now, since=row.created_at)
         for each in chosen
-        if each.type in TIMED_TYPES
+        if each.type in TRIGGER_TYPES
     ]
 
 
 def _explain(tx: Tx, agent: str, action: ActionRow, *, at: int, now: int, since: int) -> Explanation:
     trigger = decode_trigger(action.definition)
-    run = tx.row_covering(agent, action.id, at)
+    # Inputs arrive at microseconds; people name milliseconds.
+    until = at if trigger.has_slots else at + MILLISECOND - 1
+    run = tx.row_covering(agent, action.id, at, until=until)
     if run is not None:
         return Explanation(action, is_slot=True, sentence=_what_happened(run, now), run=run)
     objection = trigger.why_not(at)

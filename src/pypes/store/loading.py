@@ -86,7 +86,13 @@ class Loading:
                 save_agent(tx, agent, now=now, number=each.number)
 
 
-async def finish_loads(store: Store, clock: Clock, *, idle: int = 0) -> int:
+async def take_over_loads(store: Store, clock: Clock) -> None:
+    """Finish what the former owner of a store left; of a store that others use too, they may be at it."""
+    if not store.database.dialect.is_shared:
+        await finish_loads(store, clock, idle=0)
+
+
+async def finish_loads(store: Store, clock: Clock, *, idle: int = ABANDONED) -> int:
     """Save the accepted loads that were not touched for `idle` microseconds, forget the others; how many."""
     loads = await store.read(lambda tx: tx.idle_loads(clock.now() - idle))
     for load in loads:

@@ -140,6 +140,53 @@ class RebootAction(NamedTuple):
     open_runs: int
 
 
+class FlowRow(NamedTuple):
+    """Where a trigger stands that fires on inputs."""
+
+    moment: int
+    """Of its newest run."""
+    free_at: int
+    """When its throttle is free again."""
+
+
+class Gathering(NamedTuple):
+    """Inputs that wait to be one run."""
+
+    action_id: str
+    first_at: int
+    due_at: int
+    first_id: str
+    size: int
+    value: str
+
+
+class DueGathering(NamedTuple):
+    """What was gathered for long enough, and by which trigger of which agent."""
+
+    gathering: Gathering
+    action: ActionRow
+    agent: str
+
+
+class AnsweredRow(NamedTuple):
+    """What became of a post of inputs that carried a key."""
+
+    digest: str
+    records: int
+    is_done: int
+    holder: str
+    touched_at: int
+
+
+class ReceiptRow(NamedTuple):
+    """The newest run of an action that ended with an answer."""
+
+    id: str
+    state: str
+    attempts: str
+    finished_at: int
+
+
 class AlertRow(NamedTuple):
     """What was last said about an action's failures, and how many were held back since."""
 
@@ -195,6 +242,67 @@ class RunRow(NamedTuple):
     attempts: str
 
 
+class Ended(NamedTuple):
+    """A run that is over."""
+
+    id: str
+    state: str
+    attempt: int
+    finished_at: int
+
+
+class Begun(NamedTuple):
+    """A run that is under way."""
+
+    id: str
+    attempt: int
+
+
+class RecentRun(NamedTuple):
+    """How a run went, in figures."""
+
+    id: str
+    state: str
+    slots: int
+    attempt: int
+    effective: int
+    started_at: int | None
+    finished_at: int | None
+
+
+class Slots(NamedTuple):
+    """How many rows and slots of a stretch of time came to one state, the oldest and the newest of them."""
+
+    state: str
+    rows: int
+    slots: int
+    first: str
+    last: str
+
+
+class RosterRow(NamedTuple):
+    """An agent in a list, and where the list goes on after it."""
+
+    id: str
+    name: str
+    created_at: int
+    updated_at: int
+    cursor: str
+
+
+class RequestRow(NamedTuple):
+    """The action that a run was born of, and what it sends in place of the action's own payload."""
+
+    agent_id: str
+    id: str
+    position: int
+    type: str
+    definition: str
+    payload: str | None
+    slot: int
+    attempt: int
+
+
 class NodeState(NamedTuple):
     """What a daemon says of itself; the fields are the parameters of `register_node`."""
 
@@ -224,6 +332,45 @@ class NodeRow(NamedTuple):
     seats: int
     rate: int
     ahead: int
+
+
+class StepRow(NamedTuple):
+    """A step of a run; `output` is None while it has not succeeded."""
+
+    position: int
+    began_at: int
+    output: str | None
+    state: str | None
+    words: str | None
+
+
+class HeldRow(NamedTuple):
+    """What a step holds of the budgets of a day."""
+
+    day: int
+    tokens: int
+    nano_usd: int
+
+
+class SpentRow(NamedTuple):
+    """What was used in a day, and by whom; `agent` is None for all together, and for one that is gone."""
+
+    scope: str
+    agent: str | None
+    day: int
+    tokens: int
+    nano_usd: int
+    held_tokens: int
+    held_nano_usd: int
+
+
+class SpendingRow(NamedTuple):
+    """What was used in a day, and what is held for questions under way."""
+
+    tokens: int
+    nano_usd: int
+    held_tokens: int
+    held_nano_usd: int
 
 
 Row = tuple[Any, ...]

@@ -5,7 +5,7 @@ from typing import Any
 
 from pypes.model.run import MOST_CRASHES, Settled
 from pypes.store.asking import Asking
-from pypes.store.rows import DueRun, NewRun, OpenRun, RunRow, Settlement
+from pypes.store.rows import DueRun, NewRun, OpenRun, ReceiptRow, RunRow, Settlement
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
@@ -145,14 +145,16 @@ class RunTx(Asking):
         row = self.row("run_by_id", {"id": run_id})
         return RunRow(*row) if row else None
 
-    def last_success(self, agent: str, action_id: str) -> int | None:
-        """When a run of an action last succeeded."""
-        row = self.row("last_success", {"agent": agent, "action_id": action_id})
-        return row[0] if row else None
+    def last_receipt(self, agent: str, action_id: str) -> ReceiptRow | None:
+        """The newest run of an action that ended with an attempt made."""
+        row = self.row("last_receipt", {"agent": agent, "action_id": action_id})
+        return ReceiptRow(*row) if row else None
 
-    def row_covering(self, agent: str, action_id: str, slot: int) -> RunRow | None:
-        """The row that covers a slot of a timed trigger, if there is one."""
-        params = {"agent": agent, "action_id": action_id, "bound": f"{slot:014x}{LAST_ID}"}
+    def row_covering(
+        self, agent: str, action_id: str, slot: int, *, until: int | None = None
+    ) -> RunRow | None:
+        """The row that covers a slot of a trigger, or the newest from it up to `until`, if there is one."""
+        params = {"agent": agent, "action_id": action_id, "bound": f"{until or slot:014x}{LAST_ID}"}
         row = self.row("row_covering", params)
         run = RunRow(*row) if row else None
         return run if run is not None and slot <= (run.slot_to or run.slot) else None

@@ -4,12 +4,16 @@ import secrets
 
 import msgspec
 
+from pypes.clock import SECOND
 from pypes.model.action import ON_FAILURE, Entry, type_of
 from pypes.model.agent import Agent, Options
 from pypes.store.rows import ActionRow
 from pypes.store.scheduling import end_schedule, rewrite_schedule, start_schedule
 from pypes.store.tx import Tx
 from pypes.triggers.timed import Timed
+
+REMEMBERED = 7 * 86_400 * SECOND
+"""So long those who watch can be told that an agent was removed."""
 
 
 def save_agents(tx: Tx, agents: list[Agent], now: int) -> int:
@@ -53,18 +57,22 @@ def delete_agent(tx: Tx, name: str, now: int) -> bool:
         _end_action(tx, action, agent=name, now=now)
     _save_hook(tx, row.id, Options(), now)
     tx.delete_inputs(row.id)
+    tx.delete_state(row.id)
+    tx.delete_answers(row.id)
     tx.delete_agent(row.id)
+    tx.depart(name, now, forget_before=now - REMEMBERED)
     tx.add_to_count("agents", -1)
     return True
 
 
-def append_inputs(tx: Tx, agent_id: str, inputs: list[str], now: int) -> int:
-    """Append inputs in order; their ids sort by arrival, whoever else appends at the same moment."""
+def append_inputs(tx: Tx, agent_id: str, inputs: list[str], now: int) -> list[str]:
+    """Append inputs in order, and nothing else; their ids sort by arrival, whoever appends at that moment."""
     salt = secrets.token_hex(3)
-    rows = ((f"{now:014x}{number:06x}{salt}", value) for number, value in enumerate(inputs))
+    ids = [f"{now:014x}{number:06x}{salt}" for number in range(len(inputs))]
     if inputs:
         tx.touched_agents.add(agent_id)
-    return tx.insert_inputs(agent_id, rows)
+    tx.insert_inputs(agent_id, zip(ids, inputs, strict=True))
+    return ids
 
 
 def _save_entry(

@@ -7,6 +7,7 @@ not yet sent is given back or skipped.
 from pypes.model.action import decode_trigger, readable_trigger
 from pypes.model.run import run_id
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Skip, skip_slots
+from pypes.store.gathering import end_flow
 from pypes.store.ledger import record_skip
 from pypes.store.rows import ActionRow, ScheduleState
 from pypes.store.tx import Tx
@@ -47,6 +48,8 @@ def rewrite_schedule(
     else:
         _account_past(tx, before, schedule, agent=agent, now=now)
         _revoke(tx, action.id, "replaced", now)
+        if before.type == "on_input":
+            end_flow(tx, before, agent=agent, now=now)
         slot, next_at = _first(tx, new, action.id, now)
     overlaps = new.overlap == "allow_all"
     tx.retime_schedule(action.id, slot=slot, next_at=next_at, overlaps=overlaps, remaining=remaining)
@@ -64,6 +67,8 @@ def end_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> None:
         _account_past(tx, action, schedule, agent=agent, now=now)
         tx.delete_schedule(action.id)
         tx.add_to_count("schedules", -int(schedule.state == "active"))
+    if action.type == "on_input":
+        end_flow(tx, action, agent=agent, now=now)
     _revoke(tx, action.id, "replaced", now)
 
 
@@ -81,6 +86,7 @@ def pause_schedule(
         return 0
     look_at = None if schedule.slot is None else look_while_paused(schedule.slot, until, now)
     tx.pause_schedule(action_id, note=note, until=until, look_at=look_at)
+    tx.touch_agent_of(action_id, now)
     tx.add_to_count("schedules", -int(schedule.state == "active"))
     tx.wake(look_at)
     return 1
@@ -95,6 +101,7 @@ def resume_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> int:
     schedule = tx.schedule_to_change(action.id)
     if schedule is None or schedule.state != "paused":
         return 0
+    tx.touch_agent_of(action.id, now)
     trigger = decode_trigger(action.definition)
     slot, next_at, skip_run = schedule.slot, None, schedule.skip_run
     if slot is not None:
@@ -107,7 +114,7 @@ def resume_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> int:
             next_at = trigger.effective(slot, action.id)
         else:
             slot, next_at = _first(tx, trigger, action.id, now)
-        if slot is None:
+        if slot is None and trigger.has_slots:
             tx.finish_schedule(action.id)
             return 1
     tx.resume_schedule(action.id, slot=slot, next_at=next_at, skip_run=skip_run)

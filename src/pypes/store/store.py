@@ -53,6 +53,8 @@ class Store:
         """Runs that were called off: their exchanges are dropped; the dispatcher empties it."""
         self.touched_agents: set[str] = set()
         """Agents that were given inputs; the janitor empties it."""
+        self.gathered = asyncio.Event()
+        """Set when inputs wait to be a run; whoever waits for them clears it."""
         self.commit_seconds = 0.0
         """How long the last transaction took, its sync included."""
         self.commits = 0
@@ -228,6 +230,8 @@ class Store:
         self.cut += tx.cut
         self.definitions += tx.definitions_changed
         self.touched_agents |= tx.touched_agents
+        if tx.gathered:
+            self.gathered.set()
         for job, result in zip(jobs, results, strict=True):
             if not job.answer.done():
                 job.answer.set_result(result)

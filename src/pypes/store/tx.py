@@ -5,19 +5,30 @@ from collections.abc import Iterable
 
 from pypes.store.agents import AgentTx
 from pypes.store.alerts import AlertTx
+from pypes.store.answered import AnsweredTx
 from pypes.store.asking import Queries
 from pypes.store.database import Connection
+from pypes.store.inputs import InputTx
 from pypes.store.loads import LoadTx
 from pypes.store.nodes import NodeTx
+from pypes.store.roster import RosterTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
+from pypes.store.thinking import ThinkingTx
+from pypes.store.watching import WatchTx
 
 SHARD = "#"
 """Stands between a kept figure's name and its shard."""
-_TABLES = ("loads", "load_agents", "runs", "alerts", "schedules", "inputs", "actions", "agents", "counts")
+
+_TABLES = (
+    *("loads", "load_agents", "runs", "run_inputs", "steps", "alerts", "schedules", "flows", "gatherings"),
+    *("inputs", "answered", "actions", "states", "agents", "spending", "counts"),
+)
 
 
-class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, NodeTx):
+class Tx(
+    AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx, NodeTx, WatchTx, RosterTx
+):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 
     def __init__(self, connection: Connection, queries: Queries) -> None:
@@ -38,6 +49,8 @@ class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, NodeTx):
         """Agents that were given inputs: the janitor looks whether they have too many."""
         self.is_news = False
         """True when other daemons should look at once, instead of within a second."""
+        self.gathered = False
+        """True when inputs wait to be a run: whoever waits for them looks when that is."""
         self._changes: dict[str, int] = {}
 
     def wake(self, moment: int | None) -> None:
@@ -85,15 +98,5 @@ class Tx(AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, NodeTx):
     def erase(self) -> None:
         """Empty the store, agents and ledger; what is under way is dropped."""
         self.cut += self.running_ids()
-        for table in (
-            "loads",
-            "load_agents",
-            "runs",
-            "alerts",
-            "schedules",
-            "inputs",
-            "actions",
-            "agents",
-            "counts",
-        ):
+        for table in _TABLES:
             self.change(f"erase_{table}", {})

@@ -12,7 +12,7 @@ from pypes.clock import SECOND
 from pypes.errors import InvalidInput
 from pypes.instants import format_duration, format_instant, parse_duration, parse_instant
 from pypes.steps import Step
-from pypes.template import check_condition
+from pypes.template import Doubt, check_condition, doubts_about_condition
 from pypes.triggers.excluding import exclusions
 
 MOST = 1_000_000_000
@@ -56,6 +56,18 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def text(self) -> str:
         """What stands between the backquotes of log lines."""
         raise NotImplementedError
+
+    @property
+    def known_names(self) -> frozenset[str]:
+        """What its condition may speak about."""
+        return frozenset(["agent", "inputs", "since_last", "run", "state", "now"])
+
+    def doubts(self) -> list[Doubt]:
+        """What it says, and its step, that may not be meant."""
+        found = [Doubt(f"$.action{path.removeprefix('$')}", said) for path, said in self.action.doubts()]
+        if self.when is not None:
+            found += doubts_about_condition(self.when, "$.when", self.known_names)
+        return found
 
     @property
     def has_slots(self) -> bool:

@@ -169,7 +169,10 @@ async def _erase_store(services: Services, request: Request, _query: Query) -> R
     if not through_socket(request.scope):
         raise Forbidden("all agents are removed on the daemon's own machine only, with `pypes rm db`")
 
+    now = services.clock.now()
+
     def erase(tx: Tx) -> None:
+        tx.depart_all(now)
         tx.erase()
         tx.definitions_changed = True
 
@@ -179,10 +182,15 @@ async def _erase_store(services: Services, request: Request, _query: Query) -> R
 
 LIST = Operation(do=_list_agents, query=ListQuery, gives=list[shapes.Agent])
 ADD = Operation(
-    do=_add_agents, query=AddQuery, takes=shapes.Agent | list[shapes.Agent], lines=True, gives=Added
+    do=_add_agents,
+    query=AddQuery,
+    takes=shapes.Agent | list[shapes.Agent],
+    lines=True,
+    gives=Added,
+    for_people=True,
 )
 SHOW = Operation(do=_show_agent, query=ShowQuery, gives=shapes.Agent)
-PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Added)
-PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent)
-DELETE = Operation(do=_delete_agent)
-ERASE = Operation(do=_erase_store)
+PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Added, for_people=True)
+PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent, for_people=True)
+DELETE = Operation(do=_delete_agent, for_people=True)
+ERASE = Operation(do=_erase_store, for_people=True)

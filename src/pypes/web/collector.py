@@ -17,6 +17,8 @@ from prometheus_client.core import (
 
 from pypes import __version__
 from pypes.figures import LATENESS_BUCKETS_MS, Figures
+from pypes.model.budget import NANO
+from pypes.store.rows import SpentRow
 from pypes.web.services import Services
 
 STATES = ("waiting", "running")
@@ -28,6 +30,8 @@ class Counts(NamedTuple):
     kept: dict[str, int]
     open_runs: dict[str, int]
     queued: int
+    spent: list[SpentRow]
+    """What models have used today, if anything."""
 
 
 class Snapshot:
@@ -70,6 +74,10 @@ def _of_store(services: Services, counts: Counts) -> Iterator[Metric]:
     yield GaugeMetricFamily("pypes_agents", "Agents", counts.kept["agents"])
     yield GaugeMetricFamily("pypes_schedules_active", "Active timed triggers", counts.kept["schedules"])
     yield GaugeMetricFamily("pypes_ledger_runs", "Rows of the ledger", counts.kept["runs"])
+    tokens = "Tokens that models have used today (UTC), over all agents"
+    yield GaugeMetricFamily("pypes_model_tokens_today", tokens, sum(row.tokens for row in counts.spent))
+    cost = "What they cost in USD, where the price is known"
+    yield GaugeMetricFamily("pypes_model_usd_today", cost, sum(row.nano_usd for row in counts.spent) / NANO)
     took = "How long the store's last transaction took, its sync included"
     yield GaugeMetricFamily("pypes_store_commit_seconds", took, services.store.commit_seconds)
     yield CounterMetricFamily("pypes_store_commits", "Transactions written", services.store.commits)

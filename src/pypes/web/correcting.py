@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pypes.decoding import check_json
-from pypes.errors import Conflict
+from pypes.errors import Conflict, InvalidInput
+from pypes.model.action import decode_action, step_of
+from pypes.steps.webhook import Webhook
 from pypes.store.correcting import cancel, retry
 from pypes.store.requesting import request_run
 from pypes.store.rows import RunRow
@@ -58,6 +60,10 @@ def _repeat(tx: Tx, run_id: str, payload: str, *, salt: str, now: int) -> str:
     run, action = find_run(tx, run_id), tx.action_of_run(run_id)
     if action is None:
         raise Conflict("the action of this run is gone, and long enough to be forgotten")
+    if not isinstance(step_of(decode_action(action.definition)), Webhook):
+        raise InvalidInput(
+            "only what a webhook sends can be replaced: retry it without a payload", "$.payload"
+        )
     return request_run(tx, action, agent=run.agent, salt=salt, now=now, payload=payload)
 
 

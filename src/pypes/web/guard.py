@@ -22,6 +22,8 @@ from pypes.errors import Forbidden, Unauthorized
 COOKIE = "pypes_session"
 PAGE = "/"
 """May be reached by a link from any other page."""
+FILES = "/ui/"
+"""The page's own files, the same for everybody: they hold nothing that a token would guard."""
 
 _HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^][:@/]+))(?::\d*)?", re.ASCII)
 _OWN = {None, b"same-origin", b"none"}
@@ -44,8 +46,11 @@ class Guard:
         self._check_host(scope, headers.get(b"host"))
         if scope["path"] != PAGE:
             _check_origin(headers)
-        if self._token is not None and scope["path"] not in self._public:
+        if self._token is not None and not self._is_public(scope["path"]):
             self._check_token(headers)
+
+    def _is_public(self, path: str) -> bool:
+        return path in self._public or path.startswith(FILES)
 
     def _check_host(self, scope: Scope, host: bytes | None) -> None:
         if host is None:

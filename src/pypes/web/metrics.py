@@ -3,6 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pypes.model.budget import day_of
+from pypes.store.budgeting import ALL
 from pypes.web.query import Query
 from pypes.web.resource import Operation
 from pypes.web.services import Services
@@ -16,7 +18,12 @@ async def _show_metrics(services: Services, _request: Request, _query: Query) ->
 
     now = services.clock.now()
     counts = await services.store.read(
-        lambda tx: Counts(tx.counts(), tx.open_run_counts(), tx.queued_runs(now))
+        lambda tx: Counts(
+            tx.counts(),
+            tx.open_run_counts(),
+            tx.queued_runs(now),
+            tx.spending_since(day_of(now), scope=ALL, limit=1),
+        )
     )
     return Response(render(services, counts), media_type=TEXT)
 

@@ -70,5 +70,5 @@ def _end_of_pause(text: str | None, now: int) -> int | None:
     return until
 
 
-PAUSE = Operation(do=_pause_agent, takes=Pause, optional=True, gives=Paused)
-RESUME = Operation(do=_resume_agent, takes=Resume, optional=True, gives=Resumed)
+PAUSE = Operation(do=_pause_agent, takes=Pause, optional=True, gives=Paused, for_people=True)
+RESUME = Operation(do=_resume_agent, takes=Resume, optional=True, gives=Resumed, for_people=True)

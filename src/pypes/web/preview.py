@@ -16,6 +16,7 @@ from pypes.errors import InvalidInput
 from pypes.instants import format_instant, parse_instant, to_datetime
 from pypes.web.answers import answer
 from pypes.web.body import read_json
+from pypes.web.clock_changes import ClockChange, clock_changes
 from pypes.web.query import MOST, Query
 from pypes.web.resource import Operation
 from pypes.web.services import Services
@@ -32,6 +33,8 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     start: str | None = msgspec.field(default=None, name="from")
     """Fires strictly after this moment (now)."""
     count: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 5
+    clock_changes: bool = False
+    """Also tell the nights ahead on which clocks change, and what each `dst` makes of them."""
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -43,6 +46,7 @@ class Preview(msgspec.Struct, frozen=True):
     """The same fires in the expression's own zone."""
     text: str
     warnings: list[str]
+    clock_changes: list[ClockChange] | msgspec.UnsetType = msgspec.UNSET
 
 
 async def _preview(services: Services, request: Request, _query: Query) -> Response:
@@ -58,6 +62,9 @@ async def _preview(services: Services, request: Request, _query: Query) -> Respo
         local=[_in_zone(slot, asked.timezone) for slot in slots],
         text=cron.describe(expression),
         warnings=cron.warnings(table, after),
+        clock_changes=clock_changes(asked.expression, asked.timezone, after)
+        if asked.clock_changes
+        else msgspec.UNSET,
     )
     return answer(preview)
 

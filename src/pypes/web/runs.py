@@ -87,8 +87,11 @@ def _first_id_at(micros: int) -> str:
 async def _show_run(services: Services, request: Request, _query: Query) -> Response:
     """Show one run."""
     run_id = in_path(request, "id")
-    row = await services.store.read(lambda tx: find_run(tx, run_id))
-    return answer(run_shape(row, services.clock.now()))
+    row, inputs = await services.store.read(lambda tx: (find_run(tx, run_id), tx.inputs_of_run(run_id)))
+    shape = run_shape(row, services.clock.now())
+    if inputs is not None:
+        shape = msgspec.structs.replace(shape, inputs=msgspec.Raw(inputs.encode()))
+    return answer(shape)
 
 
 LIST = Operation(do=_list_runs, query=RunQuery, gives=RunPage)

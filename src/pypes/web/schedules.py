@@ -14,6 +14,7 @@ from pypes.store.rows import ScheduleRow, ScheduleState
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
 from pypes.triggers.cron import Cron
+from pypes.triggers.on_input import OnInput
 from pypes.web.answers import answer_encoded
 from pypes.web.finding import find_agent
 from pypes.web.query import Cursor, Limit, Query
@@ -145,6 +146,8 @@ def in_words(trigger: TimedTrigger) -> str:
     """Say when a trigger fires, in a sentence."""
     if isinstance(trigger, Cron):
         return _cron_in_words(trigger.expression)
+    if isinstance(trigger, OnInput):
+        return f"With each input for which {trigger.when}" if trigger.when else "With each input"
     return trigger.text[:1].upper() + trigger.text[1:]
 
 

@@ -1,7 +1,8 @@
 """Services: what the daemon hands to the web, and all that the web may use."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pypes.clock import Clock
 from pypes.config import Config
@@ -10,6 +11,7 @@ from pypes.health import Health
 from pypes.log import Log
 from pypes.presence import Presence
 from pypes.store.store import Store
+from pypes.web.watch import Watch
 
 
 async def _somebody_does() -> None:
@@ -30,3 +32,7 @@ class Services:
     """What this daemon shows of itself; its name stands as `node` in the runs it made."""
     execute: Callable[[], Awaitable[None]] = _somebody_does
     """Makes sure that somebody claims what is requested: a command starts its engine only then."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the daemon stops: streams end."""
+    watch: Watch = field(default_factory=Watch)
+    """Those who watch this daemon."""

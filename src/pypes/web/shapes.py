@@ -9,7 +9,8 @@ from pypes.model import run as model
 from pypes.model.action import UNRECOGNIZED
 from pypes.model.action import Action as AnyAction
 from pypes.model.agent import Options
-from pypes.receipt import Timing
+from pypes.receipt import Spent as Used
+from pypes.receipt import Timing, ToolCall
 from pypes.store.rows import ActionRow, AgentRow, RunRow
 from pypes.store.tx import Tx
 
@@ -54,8 +55,23 @@ def _quoted(text: str) -> str:
     return msgspec.json.encode(text if isinstance(text, str) else repr(text)).decode()
 
 
+class Spent(msgspec.Struct, frozen=True):
+    """What a model used, as its provider counted it."""
+
+    model: str
+    requests: int
+    tokens_in: int
+    tokens_out: int
+    usd: float | None
+    """Null when the price is not known."""
+    price: str | None
+    """Where the price comes from."""
+    tools: list[ToolCall]
+    """The tools that it called, and with what."""
+
+
 class Attempt(msgspec.Struct, frozen=True):
-    """One try of a run."""
+    """One try of a run, or of one of its steps."""
 
     started: str
     finished: str
@@ -69,6 +85,14 @@ class Attempt(msgspec.Struct, frozen=True):
     """Milliseconds of each phase that took place."""
     clipped: bool | msgspec.UnsetType = msgspec.UNSET
     """True when reading stopped before the answer's end, so that it is longer than `bytes`."""
+    step: int | msgspec.UnsetType = msgspec.UNSET
+    """Which step of a sequence this was."""
+    output: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """What a model answered: a text, or the object that was asked for."""
+    spent: Spent | msgspec.UnsetType = msgspec.UNSET
+    """What the model used."""
+    note: str | msgspec.UnsetType = msgspec.UNSET
+    """Why a step was not reached."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +120,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """With `to` and `count`, where one row stands for adjacent slots that were skipped for one reason."""
     to: str | msgspec.UnsetType = msgspec.UNSET
     count: int | msgspec.UnsetType = msgspec.UNSET
+    inputs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """What a run is about that inputs gave birth to, oldest first; only where one run is shown."""
 
 
 _ATTEMPTS = msgspec.json.Decoder(list[model.Attempt])
@@ -149,6 +175,24 @@ def _attempt(attempt: model.Attempt) -> Attempt:
         error=attempt.error,
         timing=_in_milliseconds(attempt.timing),
         clipped=attempt.clipped or msgspec.UNSET,
+        step=msgspec.UNSET if attempt.step is None else attempt.step,
+        output=attempt.output,
+        spent=_spent(attempt.spent),
+        note=attempt.note or msgspec.UNSET,
+    )
+
+
+def _spent(spent: Used | None) -> Spent | msgspec.UnsetType:
+    if spent is None:
+        return msgspec.UNSET
+    return Spent(
+        model=spent.model,
+        requests=spent.requests,
+        tokens_in=spent.tokens_in,
+        tokens_out=spent.tokens_out,
+        usd=spent.usd,
+        price=spent.price,
+        tools=list(spent.tools),
     )
 
 

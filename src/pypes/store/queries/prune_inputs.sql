@@ -1,4 +1,4 @@
--- Keep the newest inputs of an agent.
+-- Forget some of the oldest inputs of an agent, up to an id.
 DELETE FROM inputs
 WHERE agent_id = :agent_id
-  AND id <= (SELECT id FROM inputs WHERE agent_id = :agent_id ORDER BY id DESC LIMIT 1 OFFSET :keep)
+  AND id IN (SELECT id FROM inputs WHERE agent_id = :agent_id AND id <= :bound ORDER BY id LIMIT :limit)

@@ -1,0 +1,2 @@
+-- An on_input trigger has left its agent.
+DELETE FROM flows WHERE action_id = :action_id

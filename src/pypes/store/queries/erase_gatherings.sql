@@ -1,0 +1,2 @@
+-- `pypes rm db`: empty the table.
+DELETE FROM gatherings

@@ -1,0 +1,2 @@
+-- A run has succeeded: nobody will go on from its steps.
+DELETE FROM steps WHERE run_id = :run_id

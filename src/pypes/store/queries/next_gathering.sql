@@ -1,0 +1,2 @@
+-- When something was gathered for long enough.
+SELECT min(due_at) FROM gatherings

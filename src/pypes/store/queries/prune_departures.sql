@@ -1,0 +1,2 @@
+-- Forget who was removed long ago.
+DELETE FROM departures WHERE departed_at < :before
