@@ -36,7 +36,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 def _rate(bench: Bench, daemons: list[Daemon]) -> float:
     """Arrivals a second while more is due than can be sent."""
     bench.receiver.clear()
-    schedules = bench.pick(full=20_000, quick=3000)
+    schedules = bench.pick(full=6000, quick=3000)
     seconds = bench.pick(full=10, quick=2)
     daemons[0].post_agents(spread(bench.receiver, schedules, steps=100))
     time.sleep(bench.pick(full=5, quick=1))
