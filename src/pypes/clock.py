@@ -47,18 +47,16 @@ class SharedClock:
     def set(self, told: int, *, asked: int, answered: int) -> bool:
         """Take what the database said between two readings of `monotonic`; False when that cannot be trusted.
 
-        An answer that took `answered - asked` is wrong by half of that at most; within that, nothing changes.
-        What contradicts the last look by more than `JUMP` means that one of the clocks runs wild: it is
-        believed only when the next look confirms it.
+        It is taken as if it had been said at the last moment possible: nothing may start before its slot, and
+        what starts late does so by less than the answer took. A clock that may still be right is left alone.
+        What contradicts the last look by more than `JUMP` means that a clock runs wild: it is believed
+        only when the next look confirms it.
         """
-        doubt = (answered - asked) // 2
-        ahead = told - asked - doubt
-        off = abs(ahead - self._ahead)
-        if doubt > JUMP and self._is_set:
-            return True
+        lowest, highest = told - answered, told - asked
+        off = max(lowest - self._ahead, self._ahead - highest, 0)
         is_steady = not self._is_set or off <= JUMP
-        if off > doubt or not self._is_set:
-            self._ahead = ahead
+        if off or not self._is_set:
+            self._ahead = lowest
         self._is_set = True
         return is_steady
 

@@ -10,6 +10,7 @@ from making import DAY, every
 from model_server import Said
 from pypes.engine import engine as module
 from pypes.engine.claiming import claim
+from pypes.engine.lease import Lease
 from pypes.model.stepping import steps_of, words_of
 from pypes.store.correcting import cancel, retry
 from pypes.store.scheduling import pause_schedule
@@ -298,5 +299,34 @@ def test_a_retry_after_an_edit_keeps_the_steps_that_read_as_before(tell: Tell) -
         await on.store.write(lambda tx: retry(tx, failed.row.id, on.clock.now()))
         assert (await on.until_over(failed.row.id)).state == ("succeeded", None)
         assert "another question" in on.model.asked[-1].words
+
+    tell(story)
+
+
+def test_a_daemon_that_may_start_nothing_begins_no_further_step(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(on: Scene) -> None:
+        on.receiver.gate.clear()
+        await on.save(steps(on.hook(), on.hook()))
+        run_id = await on.request()
+        await asyncio.to_thread(on.receiver.wait_for, 1)
+        looks = 0
+        asked = asyncio.Event()
+
+        def holds(_lease: Lease) -> bool:
+            nonlocal looks
+            looks += 1
+            if looks > 2:
+                asked.set()
+            return False
+
+        with monkeypatch.context() as context:
+            context.setattr(Lease, "holds", holds)
+            on.receiver.gate.set()
+            await asked.wait()
+            assert names(on.receiver.arrivals) == ["0"]
+        assert (await on.until_over(run_id)).state == ("succeeded", None)
+        assert names(on.receiver.arrivals) == ["0", "1"]
 
     tell(story)

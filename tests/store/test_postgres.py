@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -13,20 +14,23 @@ import uvloop
 from bench.postgres import Postgres as Server
 
 from conftest import NOON, WithStore
-from making import agent, ask, cron, ledger, save, schedules
+from making import agent, ask, cron, ledger, receipt, save, schedules, settled
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
+from pypes.engine.recorder import record
 from pypes.errors import ConfigError, Unavailable
 from pypes.store import migrate as migrations_module
 from pypes.store import postgres as module
 from pypes.store import postgres_schema
 from pypes.store.asking import Queries, read_sql
-from pypes.store.database import POSTGRES, Dialect, Unreachable
+from pypes.store.database import POSTGRES, Contended, Dialect, StoreFull, Unreachable
 from pypes.store.postgres import Postgres
 from pypes.store.postgres_schema import schema_version
 from pypes.store.saving import append_inputs, save_agent
 from pypes.store.store import Store
 from pypes.store.tx import Tx
+
+SCALING = Path(__file__).parents[2] / "docs" / "scaling.md"
 
 
 @pytest.fixture
@@ -153,6 +157,31 @@ def test_a_server_that_says_nothing_is_given_up(
         assert await store.write(names) == []
 
     monkeypatch.setattr(module, "PATIENCE", 0.2)
+    with_shared(story)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "said"),
+    [
+        ("53100", StoreFull, "is full: free some space"),
+        ("53300", Unreachable, "cannot be reached"),
+        ("57P01", Unreachable, "cannot be reached"),
+        ("25006", Unreachable, "cannot be reached"),
+        ("28000", Unavailable, "does not let us in"),
+        ("42501", Unavailable, "cannot be used"),
+        ("40P01", Contended, "is busy"),
+    ],
+)
+def test_each_mistake_of_the_server_is_a_sentence_of_its_kind(
+    code: str, kind: type[Unavailable], said: str, with_shared: WithStore
+) -> None:
+    async def story(store: Store) -> None:
+        mistake = f"DO $$ BEGIN RAISE EXCEPTION 'oh' USING ERRCODE = '{code}'; END $$"
+        with pytest.raises(Unavailable, match=said) as caught:
+            await store.write(lambda tx: ask(tx, mistake))
+        assert type(caught.value) is kind
+        assert await store.write(names) == []
+
     with_shared(story)
 
 
@@ -310,6 +339,22 @@ def test_every_question_can_be_prepared_on_the_newest_schema(shared_store: Postg
                 continue
             prepared = connection.pgconn.prepare(b"", text.encode())
             assert not prepared.error_message, (name, prepared.error_message)
+
+
+def test_a_ledger_that_is_partitioned_as_the_docs_say_works_on(postgres: Server, fresh: str) -> None:
+    async def story() -> None:
+        store = await Store.open(Postgres(fresh))
+        await save(store, "a", cron())
+        (run,) = (await store.write(partial(claim, now=NOON + SECOND, owner="me", limit=10))).runs
+        done = settled(run, receipt(NOON + SECOND))
+        assert await store.write(partial(record, settled=[done], owner="me", now=NOON + SECOND)) == [1]
+        assert [row.state for row in await store.read(ledger)] == ["succeeded"]
+        await store.close()
+
+    (statements,) = re.findall(r"```sql\n(.*?)```", SCALING.read_text(), re.S)
+    Postgres(fresh).open_writer().close()
+    postgres.ask(statements, fresh.rpartition("/")[2])
+    uvloop.run(story())
 
 
 def test_text_is_compared_by_its_bytes_whatever_the_databases_language_is(with_shared: WithStore) -> None:

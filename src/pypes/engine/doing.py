@@ -23,6 +23,8 @@ from pypes.store.tx import Tx
 
 T = TypeVar("T")
 
+NOT_NOW = 0.1
+"""Seconds between two looks whether this daemon may start something."""
 RETRY = 0.5
 """Seconds between two tries while the store cannot be written."""
 
@@ -54,6 +56,7 @@ class Doing:
 
     async def send(self, step: Webhook, number: int | None) -> Outcome:
         """Send a webhook; each step of a sequence has an id of its own, the same on every try."""
+        await self._until_allowed()
         call = self._wording.call(step)
         request = call.request(
             run_id=self._run.id if number is None else f"{self._run.id}-{number}",
@@ -65,6 +68,7 @@ class Doing:
 
     async def ask(self, step: Llm, position: int, in_run: Amount) -> Thought | Failure | Refused:
         """Ask a model, if its budgets allow; `in_run` is what this run has used before."""
+        await self._until_allowed()
         prompt, limits = self._wording.prompt(step), step.limits
         self._asking = Questioning(prompt, self._means, seconds=limits.seconds, usd=limits.usd)
         outcome = await self._asking.ask(self._begin(position, in_run))
@@ -97,6 +101,11 @@ class Doing:
             )
 
         return begin
+
+    async def _until_allowed(self) -> None:
+        """A daemon that was not heard of starts nothing; if others took over, it is told to drop the run."""
+        while not self._means.tools.lease.holds():  # noqa: ASYNC110 - time passes without an event
+            await asyncio.sleep(NOT_NOW)
 
     async def _exchange(self, request: Request) -> Outcome:
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()

@@ -84,7 +84,7 @@ class Performance:
         return self._ending.succeed()
 
     def given_up(self, why: Why) -> Settled | None:
-        """The run was called off, or the daemon stops; None when it is simply taken again later."""
+        """The run was called off, or the daemon stops; None when it is taken again, here or elsewhere."""
         now = self._clock.now()
         if why == "cancelled":
             asked = "; the model had been asked, which may have cost something" if self._is_asked else ""

@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from pypes.clock import SECOND
+from pypes.engine.doing import NOT_NOW
 from pypes.engine.ending import Why
 from pypes.engine.means import Means
 from pypes.engine.performance import Performance
 from pypes.model.run import Claimed, Settled
-
-NOT_NOW = 0.1
-"""Seconds until the next look whether this daemon may start anything."""
 
 
 class Performer:

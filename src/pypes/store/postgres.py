@@ -5,6 +5,7 @@ temporary tables. So a pooler that hands out connections per transaction (PgBoun
 """
 
 import contextlib
+import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
@@ -190,6 +191,7 @@ class Postgres:
             self._trouble = None
 
     def _connect(self) -> Connection:
+        logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what it warns of is told by us, and once
         with self.translated():
             connection = Connection.connect(
                 self._conninfo,

@@ -1,2 +1,3 @@
 -- `pypes rm db`: empty the table.
-DELETE FROM actions
+/* sqlite: DELETE FROM actions */
+/* postgres: TRUNCATE actions */

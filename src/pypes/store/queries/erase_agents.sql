@@ -1,2 +1,3 @@
 -- `pypes rm db`: empty the table.
-DELETE FROM agents
+/* sqlite: DELETE FROM agents */
+/* postgres: TRUNCATE agents */

@@ -1,2 +1,3 @@
 -- `pypes rm db`: empty the table.
-DELETE FROM alerts
+/* sqlite: DELETE FROM alerts */
+/* postgres: TRUNCATE alerts */

@@ -1,2 +1,3 @@
 -- `pypes rm db`: empty the table.
-DELETE FROM inputs
+/* sqlite: DELETE FROM inputs */
+/* postgres: TRUNCATE inputs */

@@ -1,2 +1,3 @@
 -- `pypes rm db`: empty the table.
-DELETE FROM runs
+/* sqlite: DELETE FROM runs */
+/* postgres: TRUNCATE runs */

@@ -1,2 +1,3 @@
 -- `pypes rm db`: empty the table.
-DELETE FROM schedules
+/* sqlite: DELETE FROM schedules */
+/* postgres: TRUNCATE schedules */
