@@ -94,7 +94,7 @@ class Heartbeat:
 
     def _heard(self, begun: int) -> None:
         self._said = begun
-        self._presence.seen = self._clock.now()
+        self._presence.seen = self._clock.now() if self._is_shared else 0
         if self._sound_since is None:
             self._sound_since = begun
         self._lease.renew(begun)
