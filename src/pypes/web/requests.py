@@ -6,12 +6,12 @@ from starlette.responses import Response
 
 from pypes.errors import Conflict
 from pypes.model.action import decode_action, step_of
+from pypes.steps.headers import is_secret
 from pypes.steps.webhook import Webhook
 from pypes.store.rows import RequestRow
 from pypes.store.tx import Tx
 from pypes.web.answers import answer
 from pypes.web.finding import find_run
-from pypes.web.masking import masked_headers
 from pypes.web.query import Query
 from pypes.web.resource import Operation, in_path
 from pypes.web.services import Services
@@ -53,7 +53,7 @@ def _sending(run_id: str, row: RequestRow) -> Sending:
         run=run_id,
         method=step.method,
         url=step.target,
-        headers=masked_headers(step.headers),
+        headers={name: "***" if is_secret(name) else value for name, value in step.headers.items()},
         payload=msgspec.Raw(row.payload.encode()) if row.payload is not None else _payload(step),
         replaced=row.payload is not None,
     )

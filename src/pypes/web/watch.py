@@ -10,6 +10,9 @@ GAP = 0.25
 """Seconds between two looks at least."""
 PULSE = 1.0
 """Seconds between two pulses; also how long a change by another daemon may take to be seen."""
+SLICE = 4
+BREATH = 0.001
+"""After so many viewers, so many seconds are left to others."""
 MOST_VIEWERS = 500
 MOST_WAITING = 1_000_000
 """Bytes that may wait for a viewer; one who is slower than that is let go."""
@@ -137,13 +140,15 @@ class Watch:
             try:
                 is_due = begun >= pulse_at
                 pulse_at = begun + PULSE if is_due else pulse_at
-                self._tell(await look.news(pulse=is_due))
+                await self._tell(await look.news(pulse=is_due))
                 await ring
             finally:
                 ring.cancel()
             await asyncio.sleep(max(0.0, begun + GAP - loop.time()))
 
-    def _tell(self, part: bytes) -> None:
-        if part:
-            for viewer in tuple(self._viewers):
-                viewer.offer(part)
+    async def _tell(self, part: bytes) -> None:
+        """Tell a few at a time: all at once would keep the loop from what is due for milliseconds."""
+        for number, viewer in enumerate(tuple(self._viewers) if part else (), 1):
+            viewer.offer(part)
+            if number % SLICE == 0:
+                await asyncio.sleep(BREATH)
