@@ -7,6 +7,7 @@ find it: without the fence around results, the locks around decisions, or these 
 import argparse
 import random
 import re
+import signal
 import sys
 import time
 from collections import defaultdict
@@ -123,6 +124,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="leases of 3 seconds instead of 15")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"seed {given.seed}")
     outcome = run(**vars(given))
     print(*outcome.lines(), sep="\n")
