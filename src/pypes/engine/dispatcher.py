@@ -4,23 +4,21 @@ Requests are rendered when runs are claimed, so that at the instant only the sen
 """
 
 import asyncio
-import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 from pypes.clock import SECOND, Clock
+from pypes.engine.agenda import Agenda
+from pypes.engine.held import PLAIN, Held, ready_call
 from pypes.engine.performer import Performer
 from pypes.engine.preparing import Prepared, Preparer
-from pypes.engine.sender import Sender, Ticket
+from pypes.engine.sender import Sender
 from pypes.engine.warming import Due, warm
 from pypes.errors import InvalidInput, PypesError, Unavailable
-from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
-from pypes.request import Request
 from pypes.steps.rendering import Unrendered
-from pypes.steps.webhook import Call, Webhook
+from pypes.steps.webhook import Call
 
 SLICE = 200
 """So many requests are handed to the sender before answers are looked at again."""
@@ -32,27 +30,6 @@ STUCK_PAUSE = 15 * SECOND
 """… and comes back after this long."""
 
 Ended = Callable[[Claimed, Call, Outcome], None]
-
-
-@lru_cache(maxsize=MOST_REMEMBERED)
-def ready_call(definition: str) -> Call | None:
-    """What all runs of one definition share; None when they are done step by step."""
-    step = step_of(decode_action(definition))
-    return step.ready() if isinstance(step, Webhook) else None
-
-
-class Held:
-    """A run that this daemon holds, from its claim to its outcome; without a request until it is rendered."""
-
-    __slots__ = ("call", "request", "run", "since", "ticket")
-
-    def __init__(self, run: Claimed, call: Call, request: Request | None) -> None:
-        self.run = run
-        self.call = call
-        self.request = request
-        self.ticket: Ticket | None = None
-        self.since = 0
-        """When it was handed to the sender."""
 
 
 class Dispatcher:
@@ -77,11 +54,8 @@ class Dispatcher:
         self._may_start = may_start
         self._preparer = preparer
         self._held: dict[str, Held] = {}
-        self._by_moment: dict[int, list[Held]] = {}
-        self._moments: list[int] = []
+        self._agenda = Agenda(clock, on_due=self._take_due)
         self._due: deque[Held] = deque()
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_for = 0
         self._later: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
@@ -119,13 +93,13 @@ class Dispatcher:
             if held.request is None:
                 unrendered.append(held)
             else:
-                self._queue(held)
+                self._agenda.add(held)
                 due.append((run.due_at, held.request.origin))
         if unrendered:
             self._preparer.prepare(unrendered, self._rendered)
         if self._held:
             self._idle.clear()
-        self._arm()
+        self._agenda.arm()
         warm(self._sender, due, self._clock.now())
 
     def revoke(self, run_ids: Iterable[str]) -> None:
@@ -134,7 +108,7 @@ class Dispatcher:
         self._performer.revoke(run_ids)
         for run_id in run_ids:
             held = self._held.get(run_id)
-            if held is not None and (held.ticket is None or not held.ticket.sent):
+            if held is not None and (not held.is_sent):
                 self._withdraw(held)
 
     def cut(self, run_ids: Iterable[str]) -> None:
@@ -145,7 +119,7 @@ class Dispatcher:
             held = self._held.get(run_id)
             if held is None:
                 continue
-            was_sent = held.ticket is not None and held.ticket.sent
+            was_sent = held.is_sent
             self._withdraw(held)
             if was_sent:
                 now = self._clock.now()
@@ -176,7 +150,7 @@ class Dispatcher:
 
     def take_unsent(self) -> list[tuple[str, int]]:
         """Give up the seats of all that is not sent yet; their ids, and when each is due."""
-        unsent = [held for held in self._held.values() if held.ticket is None or not held.ticket.sent]
+        unsent = [held for held in self._held.values() if not held.is_sent]
         for held in unsent:
             self._withdraw(held)
         return [(held.run.id, held.run.due_at) for held in unsent] + self._performer.take_unbegun()
@@ -193,7 +167,7 @@ class Dispatcher:
     async def stop(self, patience: float) -> int:
         """Let what is under way end, at most `patience` seconds; how many exchanges were cut."""
         self._stopping = True
-        self._disarm()
+        self._agenda.stop()
         self.take_unsent()
         performing = asyncio.create_task(self._performer.stop(patience))
         try:
@@ -206,14 +180,6 @@ class Dispatcher:
             self._withdraw(held)
         return len(cut) + await performing
 
-    def _queue(self, held: Held) -> None:
-        """Let a request wait for its instant."""
-        due_at = held.run.due_at
-        if due_at not in self._by_moment:
-            self._by_moment[due_at] = []
-            heapq.heappush(self._moments, due_at)
-        self._by_moment[due_at].append(held)
-
     def _rendered(self, held: Held, prepared: Prepared | Exception) -> None:
         """Take a request that is ready now, unless its run was called off meanwhile."""
         if self._held.get(held.run.id) is not held:
@@ -223,8 +189,8 @@ class Dispatcher:
             self._refuse(held.run, prepared)
             return
         held.call, held.request = prepared
-        self._queue(held)
-        self._arm()
+        self._agenda.add(held)
+        self._agenda.arm()
         warm(self._sender, [(held.run.due_at, prepared.request.origin)], self._clock.now())
 
     def _prepare(self, run: Claimed) -> Held | None:
@@ -260,31 +226,9 @@ class Dispatcher:
         if not self._held:
             self._idle.set()
 
-    def _arm(self) -> None:
-        """Set the timer for the earliest instant; it may wake early, never send early."""
-        if not self._moments or self._stopping:
-            return
-        moment = self._moments[0]
-        if self._timer is not None and self._timer_for == moment:
-            return
-        self._disarm()
-        loop = asyncio.get_running_loop()
-        delay = min(1.0, max(0, moment - self._clock.now()) / SECOND)
-        self._timer = loop.call_later(delay, self._send_due)
-        self._timer_for = moment
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _send_due(self) -> None:
-        self._timer = None
-        now = self._clock.now()
-        while self._moments and self._moments[0] <= now:
-            self._due.extend(self._by_moment.pop(heapq.heappop(self._moments)))
+    def _take_due(self, due: list[Held]) -> None:
+        self._due.extend(due)
         self._send_some()
-        self._arm()
 
     def _send_some(self) -> None:
         """Hand over a slice of what is due; answers are read between slices, and connections stay busy."""
@@ -314,7 +258,3 @@ class Dispatcher:
     def _ended(self, held: Held, outcome: Outcome) -> None:
         self._forget(held)
         self._on_end(held.run, held.call, outcome)
-
-
-PLAIN = Webhook(url="http://localhost/").ready()
-"""Stands in for a definition that cannot be read, so that its failure is settled like any other."""

@@ -7,7 +7,7 @@ import heapq
 from contextlib import AbstractContextManager
 
 from pypes.engine.claiming import claim
-from pypes.engine.dispatcher import PLAIN
+from pypes.engine.held import PLAIN
 from pypes.engine.recorder import record
 from pypes.model.agent import Agent
 from pypes.model.run import Claimed, settle
