@@ -19,7 +19,7 @@ run: .venv/runs
 	@$(BIN)/pypes demo --with-daemon
 
 test: .venv/tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(ARGS)
 
 check: .venv/tests
 	$(BIN)/ruff check
