@@ -1,0 +1,39 @@
+"""Plans: what is asked each second, whether or not there is anything to do, never walks a whole table."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from making import ask
+from pypes.store.asking import Queries
+from pypes.store.store import Store
+
+WithFile = Callable[[Callable[[Store], Awaitable[Any]]], Any]
+
+EACH_SECOND = (
+    "due_schedules",
+    "due_runs",
+    "next_look",
+    "next_exact_look",
+    "next_due",
+    "pauses_over",
+    "idle_loads",
+)
+SMALL = ("loads", "gatherings", "alerts", "nodes")
+"""Tables that hold next to nothing, whatever the number of agents."""
+
+
+@pytest.mark.parametrize("question", EACH_SECOND)
+def test_what_is_asked_each_second_walks_no_large_table(with_file: WithFile, question: str) -> None:
+    query = Queries()[question]
+    text = query.text
+    for number in range(len(query.names), 0, -1):
+        text = text.replace(f"?{number}", "0")
+
+    async def story(store: Store) -> None:
+        plan = await store.read(lambda tx: ask(tx, f"EXPLAIN QUERY PLAN {text}"))
+        scans = [row[3] for row in plan if row[3].startswith("SCAN")]
+        assert [each for each in scans if "USING" not in each and each.split()[1] not in SMALL] == []
+
+    with_file(story)
