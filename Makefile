@@ -13,7 +13,7 @@ help:
 	@echo "make check        lint, types and formatting"
 	@echo "make fix          repair formatting and what the linter can"
 	@echo "make screenshots  take the pictures of the documentation anew"
-	@echo "make bench        measure what is promised about speed; make bench-quick in two minutes"
+	@echo "make bench        measure what is promised about speed; make bench-quick in short"
 
 run: .venv/runs
 	@$(BIN)/pypes demo --with-daemon
