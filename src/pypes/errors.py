@@ -20,9 +20,16 @@ HTTP statuses and exit codes live in one table each (`web/app.py`, `cli/`), not 
 `PypesError` is a bug: logged with its traceback, shown as "internal error".
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 
 class PypesError(Exception):
     """The root: `message` is a sentence that may be shown to a person."""
+
+    problem: Mapping[str, Any] = MappingProxyType({})
+    """What the API said (RFC 9457), where the error stands for an answer of it."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -84,3 +84,39 @@ def test_many_agents_are_counted_and_not_named(
     (tmp_path / "many").write_text("".join(f'{{"name":"agent {n}"}}\n' for n in range(20)))
     applied = either_way("apply", str(tmp_path / "many"))
     assert (applied.out, applied.err) == ("", "pypes: applied 20 agent(s)\n")
+
+
+def test_what_an_import_kept_as_a_label_survives_an_export(either_way: Pypes, tmp_path: Path) -> None:
+    either_way("import", str(Path(__file__).parent / "samples" / "agents.db"))
+    exported = either_way("export").out
+    (tmp_path / "exported").write_text(exported)
+    applied = either_way("apply", str(tmp_path / "exported"))
+    assert (applied.code, set(applied.out.split()[::2])) == (0, {"unchanged"})
+    (tmp_path / "exported").write_text(exported.replace("telegram", "telegraph"))
+    assert either_way("apply", str(tmp_path / "exported")).code == 2
+    assert either_way("check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"name":"a"}\n\n{"name":"b","actions":[5]}\n', 3),
+        ('\n{"name":"a"}\n{"name":\n', 3),
+        ('[\n  {"name": "a"},\n\n  {"name":\n   "b", "actions": [5]}\n]\n', 4),
+        ('[\n  {"name": "a"}\n  {"name": "b"}\n]\n', 3),
+        ('{\n "name": "a", }\n', 2),
+    ],
+)
+def test_a_mistake_is_told_with_its_file_and_line(
+    either_way: Pypes, tmp_path: Path, text: str, line: int
+) -> None:
+    (tmp_path / "bad").write_text(text)
+    refused = either_way("apply", write_agent(tmp_path, "good"), str(tmp_path / "bad"))
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith(f"pypes: {tmp_path}/bad, line {line}: ")
+    assert either_way("ls").out == ""
+
+
+def test_a_mark_that_editors_put_before_utf8_is_no_mistake(pypes: Pypes, tmp_path: Path) -> None:
+    (tmp_path / "marked").write_text('{"name":"a"}', encoding="utf-8-sig")
+    assert pypes("apply", str(tmp_path / "marked")).out == "created a\n"

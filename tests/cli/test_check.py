@@ -60,7 +60,7 @@ def test_what_is_unacceptable_is_an_error_with_its_place(pypes: Pypes, tmp_path:
     checked = pypes("check", good, str(tmp_path / "bad.ndjson"), str(tmp_path / "missing"))
     assert checked.code == 2
     first, second = checked.out.splitlines()
-    assert first == (f"error: {tmp_path}/bad.ndjson, agent 2, $.actions[0]: the field `url` is missing")
+    assert first == (f"error: {tmp_path}/bad.ndjson, line 2, $.actions[0]: the field `url` is missing")
     assert second == f"error: {tmp_path}/missing: No such file or directory"
     findings = pypes("check", str(tmp_path / "bad.ndjson"), "--json").json()
     assert findings["ok"] is False
@@ -70,3 +70,14 @@ def test_what_is_unacceptable_is_an_error_with_its_place(pypes: Pypes, tmp_path:
 def test_stored_agents_are_checked_when_no_file_is_given(either_way: Pypes, tmp_path: Path) -> None:
     either_way("apply", write_agent(tmp_path, "stored", "fetch_url"))
     assert "stored, $.actions[0]: `fetch_url` is a label" in either_way("check").out
+
+
+def test_an_agent_that_is_defined_twice_is_an_error_as_it_is_when_applied(
+    pypes: Pypes, tmp_path: Path
+) -> None:
+    file = tmp_path / "twice.ndjson"
+    file.write_text('{"name":"a"}\n{"name":"a"}\n')
+    assert pypes("apply", str(file)).code == 2
+    checked = pypes("check", str(file))
+    assert checked.code == 2
+    assert f"twice.ndjson, line 2: the agent `a` is also in {file}, line 1" in checked.out

@@ -1,19 +1,17 @@
 """`apply`: agents from files, all of them or none."""
 
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager
 from itertools import chain, islice
-from typing import BinaryIO
 
 import click
-import msgspec
 
 from pypes.cli.client import NDJSON, Client, agent_path, connect
 from pypes.cli.command import Command
+from pypes.cli.definitions import Places, agents_in
 from pypes.cli.output import print_json, say, wants_json
-from pypes.errors import InvalidInput, NotFound
+from pypes.errors import NotFound, PypesError
 
 FEW = 100
 """Up to so many agents each is named, with what became of it; more are only counted."""
@@ -28,9 +26,10 @@ def apply_command(files: tuple[str, ...]) -> None:
 
     One mistake, and none is applied. What is unchanged keeps its schedule, so twice is like once.
     """
-    lines = chain.from_iterable(map(agents_in, files))
+    places = Places()
+    lines = chain.from_iterable(places.noting(file, agents_in(file)) for file in files)
     first = list(islice(lines, FEW + 1))
-    with connect() as client:
+    with connect() as client, _naming(places):
         names = [_name(line) for line in first] if len(first) <= FEW else []
         before = {name: _stored(client, name) for name in names if name is not None}
         answer = client.request("POST", "/agents", _joined(chain(first, lines)), NDJSON).json()
@@ -45,44 +44,19 @@ def apply_command(files: tuple[str, ...]) -> None:
     say(f"applied {answer['records_created']} agent(s)")
 
 
-def agents_in(file: str) -> Iterator[Line]:
-    """The agents of a file, each as one line of JSON, byte for byte but for line breaks."""
-    opened = nullcontext(sys.stdin.buffer) if file == "-" else open(file, "rb")  # noqa: PTH123, SIM115 - `-` too
-    with opened as stream:
-        first = _first_line(stream)
-        if _is_object(first):
-            yield first
-            yield from stream
-        else:
-            yield from _whole(file, first + stream.read())
-
-
-def _first_line(stream: BinaryIO) -> bytes:
-    line = stream.readline()
-    while line.isspace():
-        line = stream.readline()
-    return line
-
-
-def _is_object(line: bytes) -> bool:
-    """True for a line that is complete by itself: then lines are what the file is made of."""
+@contextmanager
+def _naming(places: Places) -> Iterator[None]:
+    """Name the file and its line where the API names a line of what it was sent."""
     try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _whole(file: str, text: bytes) -> list[Line]:
-    try:
-        if text.lstrip().startswith(b"["):
-            raws = msgspec.json.decode(text, type=list[msgspec.Raw])
-        else:
-            raws = [msgspec.json.decode(text, type=msgspec.Raw)]
-    except msgspec.DecodeError as error:
-        raise InvalidInput(
-            f"{file}: {str(error).replace('JSON is malformed', 'the JSON is malformed')}"
-        ) from None
-    return [bytes(raw).replace(b"\n", b" ").replace(b"\r", b" ") for raw in raws]
+        yield
+    except PypesError as error:
+        number = error.problem.get("line")
+        place = places.of(number) if isinstance(number, int) else None
+        if place is not None:
+            file, line = place
+            error.message = f"{file}, line {line}: {error.message.removeprefix(f'line {number}: ')}"
+            error.problem = {**error.problem, "file": file, "line": line}
+        raise
 
 
 def _joined(lines: Iterator[Line]) -> Iterator[bytes]:

@@ -7,18 +7,21 @@ from typing import NamedTuple
 
 import click
 
-from pypes.cli.apply import agents_in
 from pypes.cli.cautions import cautions_of, unreadable_secrets
 from pypes.cli.client import connect, daemon_answers
 from pypes.cli.command import Command
+from pypes.cli.definitions import Misread, agents_in, shown
 from pypes.cli.exits import OK, UNACCEPTABLE
 from pypes.cli.export import pages_of_agents
 from pypes.cli.output import failing, print_json, say, wants_json
 from pypes.clock import SystemClock
 from pypes.config import Config, default_home, load_config
 from pypes.errors import ConfigError, InvalidInput, PypesError
-from pypes.model.agent import parse_agent
+from pypes.model.agent import Agent, parse_agent, salvage_agent
 from pypes.secrets import secrets_of
+
+Places = dict[str, str]
+"""Where each agent was met first."""
 
 
 class Finding(NamedTuple):
@@ -53,12 +56,13 @@ def _all_findings(files: tuple[str, ...]) -> Iterator[Finding]:
         yield Finding("settings", error.message, is_error=True)
         config = None
     now = SystemClock().now()
+    places: Places = {}
     for file in files:
-        yield from _in_file(file, now)
+        yield from _in_file(file, places, now)
     if config is not None and not files and _has_store(config):
         with connect() as client:
             for line in chain.from_iterable(pages_of_agents(client)):
-                yield from _in_agent("the store", line, now)
+                yield from _cautions(salvage_agent(line, now), now)
 
 
 def _has_store(config: Config) -> bool:
@@ -66,23 +70,30 @@ def _has_store(config: Config) -> bool:
     return config.is_shared or config.store_path.exists() or daemon_answers(config.socket_path)
 
 
-def _in_file(file: str, now: int) -> Iterator[Finding]:
+def _in_file(file: str, places: Places, now: int) -> Iterator[Finding]:
     try:
-        for number, line in enumerate(agents_in(file), 1):
-            if line.strip():
-                yield from _in_agent(f"{file}, agent {number}", line, now)
-    except (PypesError, OSError) as error:
-        message = error.message if isinstance(error, PypesError) else error.strerror
-        yield Finding(file, str(message), is_error=True)
+        for text, line in agents_in(file):
+            yield from _in_agent(f"{shown(file)}, line {line}", text, places, now)
+    except Misread as error:
+        yield Finding(error.where, error.why, is_error=True)
+    except OSError as error:
+        yield Finding(shown(file), str(error.strerror), is_error=True)
 
 
-def _in_agent(source: str, line: bytes, now: int) -> Iterator[Finding]:
+def _in_agent(source: str, line: bytes, places: Places, now: int) -> Iterator[Finding]:
     try:
         agent = parse_agent(line, now)
     except PypesError as error:
         place = error.path if isinstance(error, InvalidInput) else None
         yield Finding(f"{source}{f', {place}' if place else ''}", error.message, is_error=True)
         return
+    if places.setdefault(agent.name, source) != source:
+        message = f"the agent `{agent.name}` is also in {places[agent.name]}: one of them would be lost"
+        yield Finding(source, message, is_error=True)
+    yield from _cautions(agent, now)
+
+
+def _cautions(agent: Agent, now: int) -> Iterator[Finding]:
     secrets = secrets_of(default_home(os.environ), ())
     for place, sentence in chain(cautions_of(agent, now), unreadable_secrets(agent, secrets)):
         yield Finding(f"{agent.name}, {place}", sentence, is_error=False)

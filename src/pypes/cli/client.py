@@ -57,11 +57,7 @@ class NeverArrived(Unavailable):
 
 
 class Refused(Unavailable):
-    """An answer that says that the daemon cannot do it now; `said` is its JSON."""
-
-    def __init__(self, message: str, said: dict[str, Any]) -> None:
-        super().__init__(message)
-        self.said = said
+    """An answer that says that the daemon cannot do it now."""
 
 
 class Answer:
@@ -110,9 +106,8 @@ def refusal(status: int, body: bytes) -> PypesError:
         problem, message = {}, f"the daemon answered {status}"
     if problem.get("records_created"):
         message += f"; {problem['records_created']} before it were stored"
-    if status not in ERRORS:
-        return Refused(message, problem)
-    error = ERRORS[status](message)
+    error = ERRORS.get(status, Refused)(message)
+    error.problem = problem
     if isinstance(error, InvalidInput):
         error.path = problem.get("path")
     return error

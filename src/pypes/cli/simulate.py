@@ -1,15 +1,21 @@
 """`simulate`: what the ledger would say of a span of time, by the engine itself on a clock that jumps."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pypes.cli.apply import agents_in
-from pypes.cli.client import connect, path_of
+from pypes.cli.client import connect
 from pypes.cli.command import Command
+from pypes.cli.definitions import agents_in, shown
+from pypes.cli.export import pages_of_agents
 from pypes.cli.output import print_json, print_table, say, wants_json
-from pypes.errors import ConfigError
+from pypes.errors import ConfigError, PypesError
+
+if TYPE_CHECKING:
+    from pypes.model.agent import Agent
 
 SHOWN = 200
 """Rows that are printed for people; `--json` prints them all."""
@@ -27,6 +33,8 @@ def simulate_command(*, start: str, end: str, file: str | None, duration: str) -
         print_json({"items": rows})
         return
     print_table(_line(row) for row in rows[:SHOWN])
+    if not rows:
+        say("no slot falls between them")
     if len(rows) > SHOWN:
         say(f"{len(rows) - SHOWN} more rows: --json prints them all")
     for (state, reason), slots in sorted(_totals(rows).items()):
@@ -36,12 +44,11 @@ def simulate_command(*, start: str, end: str, file: str | None, duration: str) -
 def _simulated(*, start: str, end: str, file: str | None, duration: str) -> list[dict[str, Any]]:
     from pypes.engine.simulating import simulate  # noqa: PLC0415 - only this command needs the engine
     from pypes.instants import format_instant, parse_duration, parse_instant  # noqa: PLC0415 - likewise
-    from pypes.model.agent import parse_agent  # noqa: PLC0415 - likewise
 
     first, last = parse_instant(start), parse_instant(end)
     if last < first:
         raise ConfigError("--to is before --from")
-    agents = [parse_agent(text, first) for text in _definitions(file)]
+    agents = list(_agents(file, first))
     return [
         {
             "agent": row.agent,
@@ -59,14 +66,21 @@ def _simulated(*, start: str, end: str, file: str | None, duration: str) -> list
     ]
 
 
-def _definitions(file: str | None) -> list[bytes]:
-    if file is not None:
-        return list(agents_in(file))
-    import msgspec  # noqa: PLC0415 - only this command reads all agents at once
+def _agents(file: str | None, now: int) -> "Iterator[Agent]":
+    """Those of a file, or those that are stored: what an import kept as a label is one here too."""
+    from pypes.model.agent import parse_agent, salvage_agent  # noqa: PLC0415 - only this command needs the model
 
-    with connect() as client:
-        stored = client.request("GET", path_of("agents")).read()
-    return [bytes(raw) for raw in msgspec.json.decode(stored, type=list[msgspec.Raw])]
+    if file is None:
+        with connect() as client:
+            for text in chain.from_iterable(pages_of_agents(client)):
+                yield salvage_agent(text, now)
+        return
+    for text, line in agents_in(file):
+        try:
+            yield parse_agent(text, now)
+        except PypesError as error:
+            error.message = f"{shown(file)}, line {line}: {error.message}"
+            raise
 
 
 def _line(row: dict[str, Any]) -> list[object]:

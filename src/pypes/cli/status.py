@@ -47,8 +47,8 @@ def _health(client: Client) -> dict[str, Any]:
     try:
         return dict(client.request("GET", "/readyz").json())
     except Refused as refused:
-        if "problems" in refused.said:
-            return refused.said
+        if "problems" in refused.problem:
+            return dict(refused.problem)
         raise
 
 

@@ -18,8 +18,10 @@ from pypes.model.action import parse_entry
 from pypes.model.agent import MOST_WARNINGS, Agent, parse_agent, salvage_agent, warnings_about
 from pypes.store.loading import Loading
 from pypes.store.saving import save_agents
+from pypes.store.tx import Tx
 from pypes.web.answers import BadLine
 from pypes.web.body import SMALL, Raw, is_ndjson, read_body, read_lines, well_formed_first
+from pypes.web.patching import labels_of
 from pypes.web.services import Services
 
 CHUNK = 100
@@ -30,6 +32,7 @@ FEW = 1000
 Blame = Callable[[PypesError], PypesError]
 """Says of a mistake in one agent where in the body that agent stands."""
 Item = tuple[Blame, Raw]
+Refusal = tuple[Item, PypesError]
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -100,10 +103,10 @@ class _Bulk:
     async def take(self, items: list[Item]) -> None:
         """Read some more, off the loop unless they are few."""
         if len(items) == 1 and len(bytes(items[0][1])) <= SMALL:
-            self._read(items)
+            await self._reconsider(self._read(items))
             return
         for start in range(0, len(items), CHUNK):
-            await asyncio.to_thread(self._read, items[start : start + CHUNK])
+            await self._reconsider(await asyncio.to_thread(self._read, items[start : start + CHUNK]))
             if self._loading or len(self._agents) > FEW:
                 await self._put_down()
 
@@ -127,12 +130,26 @@ class _Bulk:
         agents, self._agents = self._agents, []
         await self._loading.put_down(agents)
 
-    def _read(self, items: list[Item]) -> None:
+    def _read(self, items: list[Item]) -> list[Refusal]:
+        """Take what is acceptable; the others, in their order."""
+        refused = []
         for blame, raw in items:
             try:
                 self._add(well_formed_first(lambda raw: self._parse(raw, self._now), raw))
             except PypesError as error:
-                raise blame(error) from None
+                refused.append(((blame, raw), error))
+        return refused
+
+    async def _reconsider(self, refused: list[Refusal]) -> None:
+        """Let what an agent has kept as a label since its import come back as it was exported."""
+        for (blame, raw), error in refused:
+            known = await self._services.store.read(partial(_labels_kept, raw))
+            try:
+                if not known:
+                    raise error
+                self._add(parse_agent(raw, self._now, known))
+            except PypesError as mistake:
+                raise blame(mistake) from None
 
     def _add(self, agent: Agent) -> None:
         if (name := hash(agent.name)) in self._names:
@@ -147,6 +164,18 @@ class _Bulk:
             self.warnings += warnings_about([agent], self._now)
         if self._salvage:
             self.labels += labels_in(agent, self._now)
+
+
+def _labels_kept(raw: Raw, tx: Tx) -> frozenset[str]:
+    """The labels of the stored agent whose name a definition has; none where it has none."""
+    try:
+        return labels_of(tx, decode(raw, _Named).name)
+    except (InvalidInput, MalformedJson):
+        return frozenset()
+
+
+class _Named(msgspec.Struct):
+    name: str
 
 
 def labels_in(agent: Agent, now: int) -> list[Label]:
