@@ -138,6 +138,7 @@ async def _accept(
     def stop() -> None:
         server.should_exit = True
         services.stopping.set()
+        services.store.bell.ring()  # whoever waits for a run hears of it
 
     for number, action in {
         signal.SIGTERM: stop,

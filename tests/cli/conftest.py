@@ -82,6 +82,10 @@ class Receiver:
         self.answer = b"hello world"
         self.bodies: list[bytes] = []
         self.url = ""
+        self.asked = threading.Event()
+        self.pause = threading.Event()
+        """Cleared, it keeps answers back."""
+        self.pause.set()
 
 
 @pytest.fixture
@@ -132,6 +136,8 @@ def receiver() -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             state.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+            state.asked.set()
+            state.pause.wait(20)
             self.send_response(state.status)
             self.send_header("Content-Length", str(len(state.answer)))
             self.end_headers()

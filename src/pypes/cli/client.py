@@ -100,10 +100,10 @@ def path_of(*parts: str, **query: object) -> str:
 def refusal(status: int, body: bytes) -> PypesError:
     """Turn problem+json (RFC 9457) into the error it stands for."""
     try:
-        problem = json.loads(body)
-        message = str(problem.get("detail") or problem["title"])
-    except (ValueError, KeyError, AttributeError):
-        problem, message = {}, f"the daemon answered {status}"
+        problem = dict(json.loads(body))
+    except (ValueError, TypeError):
+        problem = {}
+    message = str(problem.get("detail") or problem.get("title") or f"the daemon answered {status}")
     if problem.get("records_created"):
         message += f"; {problem['records_created']} before it were stored"
     error = ERRORS.get(status, Refused)(message)

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pypes.errors import PypesError, Unavailable
 from pypes.store import database
@@ -30,8 +30,12 @@ _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 class Connection(sqlite3.Connection):
     """What the store asks of a connection, in SQLite's words."""
 
+    opened: "_File"
+    """The file that this connection writes."""
+
     def begin(self) -> None:
         """Begin a transaction that may write; nobody else can, meanwhile."""
+        self.opened.check()
         self.execute("BEGIN IMMEDIATE")
 
     def begin_reading(self) -> None:
@@ -66,6 +70,31 @@ class Connection(sqlite3.Connection):
 
     def be_patient(self) -> None:
         """A file answers at once."""
+
+
+class _File(NamedTuple):
+    """A file under its name: what is written to one that was removed is lost when it is closed."""
+
+    path: Path
+    device: int
+    inode: int
+
+    @classmethod
+    def at(cls, path: Path) -> "_File":
+        found = path.stat()
+        return cls(path, found.st_dev, found.st_ino)
+
+    def check(self) -> None:
+        """Raise `Unavailable` unless the file is still there (about 2 µs)."""
+        try:
+            is_there = self == _File.at(self.path)
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            raise Unavailable(
+                f"{self.path} was removed or replaced while it was in use: nothing is stored or fired until "
+                "it is back; `pypes export` still tells the agents, `pypes restart` begins with what is there"
+            )
 
 
 class Sqlite:
@@ -112,6 +141,7 @@ def open_writer(path: Path) -> Connection:
         connection = _connect(f"{path.absolute().as_uri()}?mode=rwc")
         try:
             _prepare(connection, path)
+            connection.opened = _File.at(path)
         except UnicodeDecodeError:  # even the names in its schema are damaged
             connection.close()
             raise Unavailable(_not_a_store(path)) from None

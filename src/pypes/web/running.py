@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pypes.clock import SECOND
-from pypes.errors import Conflict
+from pypes.errors import Conflict, Unavailable
 from pypes.instants import format_instant
 from pypes.model.action import UNRECOGNIZED, decode_action, step_of, type_of
 from pypes.model.stepping import summary_of
@@ -16,7 +16,6 @@ from pypes.steps.webhook import Webhook
 from pypes.store.pausing import find_action
 from pypes.store.requesting import request_run
 from pypes.store.rows import ActionRow, RunRow, ScheduleState
-from pypes.store.store import Store
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
 from pypes.triggers.timed import Overlap, Timed
@@ -106,7 +105,7 @@ async def _run_now(services: Services, agent: str, row: ActionRow, step: Step, o
         )
     except Conflict as error:
         return Outcome(action=row.position, type=type_of(step), ok=False, error=error.message)
-    ended = await _until_over(services.store, run, at_most=step.longest + PATIENCE)
+    ended = await _until_over(services, run, at_most=step.longest + PATIENCE)
     attempts = attempts_of(ended) if ended else []
     last = attempts[-1] if attempts else None
     return Outcome(
@@ -122,9 +121,12 @@ async def _run_now(services: Services, agent: str, row: ActionRow, step: Step, o
     )
 
 
-async def _until_over(store: Store, run: str, *, at_most: int) -> RunRow | None:
-    """Wait for a run to end; the run as it stands then, or after `at_most` microseconds."""
-    loop = asyncio.get_running_loop()
+async def _until_over(services: Services, run: str, *, at_most: int) -> RunRow | None:
+    """Wait for a run to end; the run as it stands then, or after `at_most` microseconds.
+
+    Raises `Unavailable` when the daemon stops: it lets the run end, but answers nobody any more then.
+    """
+    loop, store = asyncio.get_running_loop(), services.store
     deadline = loop.time() + at_most / SECOND
     while True:
         # The wait begins before the look, so that no commit falls between the two.
@@ -133,6 +135,8 @@ async def _until_over(store: Store, run: str, *, at_most: int) -> RunRow | None:
             row = await store.read(lambda tx: tx.run_by_id(run))
             if row is None or row.state in _OVER or loop.time() >= deadline:
                 return row
+            if services.stopping.is_set():
+                raise Unavailable(f"pypes is stopping: `pypes runs {run}` tells what becomes of this run")
             await ring
         finally:
             ring.cancel()
