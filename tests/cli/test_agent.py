@@ -69,10 +69,16 @@ def test_outcomes_as_json_are_those_of_the_api(apply: Any, receiver: Receiver) -
 @pytest.mark.parametrize("verb", ["show", "run", "runs", "next", "pause", "resume"])
 def test_what_is_asked_of_an_absent_agent_is_not_found(either_way: Pypes, verb: str) -> None:
     said = either_way("agent", "nobody", verb)
-    if verb == "runs":
-        assert (said.code, said.out) == (0, ""), "the ledger may remember agents that are gone"
-    else:
-        assert (said.code, said.err) == (4, "pypes: there is no agent `nobody`\n")
+    assert (said.code, said.out, said.err) == (4, "", "pypes: there is no agent `nobody`\n")
+
+
+def test_the_ledger_remembers_an_agent_that_is_gone(
+    either_way: Pypes, apply: Any, receiver: Receiver
+) -> None:
+    apply("one", webhook(receiver.url))("agent", "one", "run")
+    assert either_way("rm", "agent", "one").code == 0
+    remembered = either_way("agent", "one", "runs")
+    assert (remembered.code, remembered.out.count("succeeded")) == (0, 1)
 
 
 @pytest.mark.parametrize("value", ['{"event":"hello"}', "1.10", '"ü"', "null", "[1,2]"])

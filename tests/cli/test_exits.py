@@ -70,3 +70,48 @@ def test_colour_is_for_terminals_only(pypes: Pypes, receiver: Receiver) -> None:
     receiver.status = 500
     pypes("apply", write_agent(pypes.home, "one", webhook(receiver.url)))
     assert "\x1b" not in pypes.process("agent", "one", "run").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "detail"),
+    [
+        (["rm", "agent", "nobody"], 4, "there is no agent `nobody`"),
+        (["agent", "nobody", "runs"], 4, "there is no agent `nobody`"),
+        (["agent", "", "show"], 2, "an agent needs a name: this one is empty"),
+        (["add", "agent", "b\udcffd"], 2, "an agent's name is UTF-8, and this one is not"),
+        (["add", "vector-db"], 2, "pypes does not run vector databases"),
+        (["ls", "extra"], 2, "got unexpected extra argument (extra)"),
+        (["ls", "--loud"], 2, "no such option '--loud'"),
+        (["apply", "/nowhere"], 2, "/nowhere: No such file or directory"),
+        (["stop"], 3, "pypes is not running"),
+    ],
+)
+def test_a_mistake_is_json_too_where_that_is_asked_for(
+    pypes: Pypes, words: list[str], code: int, detail: str
+) -> None:
+    plain, asked = pypes(*words), pypes(*words, "--json")
+    assert (plain.code, plain.out) == (code, "")
+    assert asked.code == asked.json()["exit"] == code
+    assert asked.json()["detail"].startswith(detail)
+    assert asked.err == plain.err
+
+
+def test_what_the_api_said_of_a_mistake_is_passed_on(either_way: Pypes) -> None:
+    refused = either_way("preview", "61 * * * *", "--json").json()
+    assert (refused["status"], refused["path"], refused["exit"]) == (422, "$.expression", 2)
+
+
+def test_every_command_that_ends_well_says_so_in_json(either_way: Pypes) -> None:
+    for words in (
+        ["add", "agent", "a"],
+        ["agent", "a", "add", "1"],
+        ["agent", "a", "next"],
+        ["agent", "a", "run"],
+        ["agent", "a", "runs"],
+        ["rm", "agent", "a"],
+        ["export"],
+        ["rm", "db"],
+    ):
+        said = either_way(*words, "--json")
+        assert said.code == 0, words
+        said.json()

@@ -20,6 +20,16 @@ def test_a_daemon_on_a_file_is_the_only_node(daemon_home: Path) -> None:
     head, row = said.out.splitlines()
     assert head.split()[:3] == ["node", "state", "version"]
     assert row.split()[1] == "active"
+    (node,) = Pypes(daemon_home).process("nodes", "--json").json()["items"]
+    assert node["version"] in row
+
+
+def test_without_a_daemon_there_is_no_node_and_none_to_drain(pypes: Pypes) -> None:
+    said = pypes("nodes")
+    assert (said.code, said.out, said.err) == (0, "", "pypes: no daemon runs\n")
+    refused = pypes("drain")
+    assert (refused.code, "is not running" in refused.err) == (3, True)
+    assert pypes("drain", "nobody").code == 4
 
 
 def test_a_drained_daemon_fires_nothing_until_the_drain_ends(daemon_home: Path) -> None:
@@ -38,7 +48,7 @@ def test_a_command_without_a_daemon_uses_the_database_of_the_settings(
     assert pypes("apply", write_agent(tmp_path, "a", cron("0 0 1 1 *"))).code == 0
     assert pypes("ls", "--json").json()[0]["name"] == "a"
     assert not (pypes.home / "db" / "pypes.db").exists()
-    assert pypes("nodes", "--json").json()["items"][0]["node"] == "none"
+    assert pypes("nodes", "--json").json()["items"] == []
     monkeypatch.delenv("PYPES_DATABASE")
     assert pypes("ls", "--json").json() == []
 

@@ -61,11 +61,6 @@ def test_slots_of_the_past_are_backfilled_once(either_way: Pypes, tmp_path: Path
     assert either_way(*words).err == "pypes: 2 slot(s), 0 new run(s)\n"
 
 
-def test_the_daemons_on_a_store_are_listed(either_way: Pypes) -> None:
-    (node,) = either_way("nodes", "--json").json()["items"]
-    assert node["version"] in either_way("nodes").out
-
-
 def test_an_unknown_run_is_not_found(either_way: Pypes) -> None:
     assert either_way("runs", "0" * 30).code == 4
 

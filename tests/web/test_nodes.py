@@ -47,6 +47,7 @@ def test_the_daemon_that_answers_comes_first_and_the_others_as_they_were_last_he
 def test_a_command_without_a_daemon_is_no_node(with_app: Tell) -> None:
     async def story(client: Client) -> None:
         client.services.presence.is_daemon = False
+        assert (await client.get("/nodes")).json()["items"] == []
         await register(client, state("there"))
         assert [node["node"] for node in (await client.get("/nodes")).json()["items"]] == ["there"]
 

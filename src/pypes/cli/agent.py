@@ -13,7 +13,7 @@ from pypes.cli.command import Group
 from pypes.cli.exits import FAILED, OK
 from pypes.cli.outcomes import has_failed, line_of, lines_below, named
 from pypes.cli.output import people_time, print_json, print_table, say, wants_json
-from pypes.cli.runs import list_runs
+from pypes.cli.runs import page_of_runs, print_runs
 
 CHUNK = 65536
 PROGRESS_EVERY = 10_000
@@ -38,7 +38,9 @@ def add(name: str, *, value: str, action: bool) -> None:
         answer = _add_action(client, name, value) if action else _add_inputs(client, name, value)
     if wants_json():
         print_json(answer)
-    elif not action:
+    elif action:
+        say(f"{name} has {len(answer['actions'])} action(s) now")
+    else:
         say(f"added {answer['records_created']} input(s) to {name}")
 
 
@@ -63,6 +65,8 @@ def run(name: str, *, fire: bool, dry: bool, overlap: str | None) -> int:
     else:
         for outcome in outcomes:
             click.echo("\n".join([line_of(outcome), *lines_below(outcome)]))
+        if not outcomes:
+            say(f"{name} has no actions")
     return FAILED if any(map(has_failed, outcomes)) else OK
 
 
@@ -86,8 +90,12 @@ def show(name: str) -> None:
 @click.option("-n", "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many.")
 @click.pass_obj
 def runs(name: str, *, limit: int) -> None:
-    """List its runs, newest first."""
-    list_runs(agent=name, limit=limit)
+    """List its runs, newest first; those of an agent that was removed too."""
+    with connect() as client:
+        page = page_of_runs(client, agent=name, limit=limit)
+        if not page["items"]:
+            client.request("GET", agent_path(name)).read()
+    print_runs(page)
 
 
 @agent_command.command("next")
@@ -100,6 +108,8 @@ def next_fires(name: str) -> None:
         print_json(page)
         return
     print_table(_schedule_row(schedule) for schedule in page["items"])
+    if not page["items"]:
+        say(f"{name} has no triggers")
 
 
 @agent_command.command("pause")

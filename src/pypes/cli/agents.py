@@ -56,7 +56,9 @@ def rm_agent(name: str) -> None:
     """Remove an agent, its inputs and its schedules; the ledger keeps its runs."""
     with connect() as client:
         client.request("DELETE", agent_path(name)).read()
-    if not wants_json():
+    if wants_json():
+        print_json({"removed": name})
+    else:
         say(f"removed {name}")
 
 
@@ -68,7 +70,9 @@ def rm_db(*, yes: bool) -> None:
         click.confirm("Remove all agents, their inputs and all runs?", abort=True, err=True)
     with connect() as client:
         client.request("DELETE", "/agents").read()
-    if not wants_json():
+    if wants_json():
+        print_json({"emptied": True})
+    else:
         say("the store is empty")
 
 

@@ -87,6 +87,12 @@ class Client(Protocol):
 
 def agent_path(name: str, *rest: str, **query: object) -> str:
     """Name an agent in a path: `/agents/{name}/inputs?limit=3`; what is None is left out."""
+    if not name:
+        raise InvalidInput("an agent needs a name: this one is empty")
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # how Python carries bytes that are no text
+        raise InvalidInput("an agent's name is UTF-8, and this one is not") from None
     return path_of("agents", name, *rest, **query)
 
 

@@ -13,13 +13,14 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 
 import click
 from click.shell_completion import shell_complete
 
-from pypes.cli.output import say
+from pypes.cli.output import print_json, say
 from pypes.errors import Conflict, InvalidInput, NotFound, OverLimit, PypesError, Unavailable
 
 OK, FAILED, UNACCEPTABLE, UNREACHABLE, NOT_FOUND, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
@@ -53,22 +54,25 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except PypesError as error:
         say(_sentence(error))
-        return exit_code(error)
+        problem = {**error.problem, "detail": error.message} | _place(error)
+        return _told_as_json(arguments, problem, exit_code(error))
     except click.ClickException as error:
-        return _refuse_usage(error)
+        return _told_as_json(arguments, {"detail": _refuse_usage(error)}, UNACCEPTABLE)
     except BrokenPipeError:
         _silence()
         return INTERRUPTED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except OSError as error:
-        say(f"{error.filename or 'the system'}: {error.strerror or error}")
-        return UNACCEPTABLE
+        sentence = f"{error.filename or 'the system'}: {error.strerror or error}"
+        say(sentence)
+        return _told_as_json(arguments, {"detail": sentence}, UNACCEPTABLE)
     except Exception as error:
         if os.environ.get("PYPES_DEBUG"):
             raise
-        say(f"internal error: {type(error).__name__}: {error} (PYPES_DEBUG=1 shows where)")
-        return FAILED
+        sentence = f"internal error: {type(error).__name__}: {error} (PYPES_DEBUG=1 shows where)"
+        say(sentence)
+        return _told_as_json(arguments, {"detail": sentence}, FAILED)
     return code if isinstance(code, int) else OK
 
 
@@ -83,21 +87,35 @@ def _run(command: click.Command, arguments: Sequence[str]) -> object:
         return exit_.exit_code
 
 
+def _told_as_json(arguments: Sequence[str], problem: Mapping[str, object], code: int) -> int:
+    """Where JSON was asked for, give the mistake as the API would (RFC 9457), with the code; the code."""
+    if "--json" in takewhile(lambda word: word != "--", arguments):
+        with suppress(OSError):  # stdout is what is wrong
+            print_json({**problem, "exit": code})
+            sys.stdout.flush()
+    return code
+
+
 def _sentence(error: PypesError) -> str:
-    place = error.path if isinstance(error, InvalidInput) else None
+    place = _place(error).get("path")
     return f"{error.message} (at {place})" if place else error.message
 
 
-def _refuse_usage(error: click.ClickException) -> int:
-    context = error.ctx if isinstance(error, click.UsageError) else None
+def _place(error: PypesError) -> dict[str, str]:
+    return {"path": error.path} if isinstance(error, InvalidInput) and error.path else {}
+
+
+def _refuse_usage(error: click.ClickException) -> str:
+    """Say what was typed wrong, and where the help is; what was said."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
-        return UNACCEPTABLE
+        return "which command?"
     message = error.format_message()
-    say(message[:1].lower() + message[1:].removesuffix("."))
-    if context is not None:
-        click.echo(f"try `{context.command_path} --help`", err=True)
-    return UNACCEPTABLE
+    message = message[:1].lower() + message[1:].removesuffix(".")
+    say(message)
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"try `{error.ctx.command_path} --help`", err=True)
+    return message
 
 
 def _silence() -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from pypes.cli.client import Client, connect, path_of
 from pypes.cli.command import Command
+from pypes.cli.output import print_bytes, wants_json
 
 PAGE = 500
 """How many agents are asked for at once."""
@@ -14,8 +15,14 @@ PAGE = 500
 
 @click.command("export", cls=Command)
 def export_command() -> None:
-    """Print every agent on a line of its own, byte for byte as it is stored; `pypes apply -` reads it."""
+    """Print every agent on a line of its own, byte for byte as it is stored; `pypes apply -` reads it.
+
+    With --json they are one array, which it reads as well.
+    """
     with connect() as client:
+        if wants_json():
+            print_bytes(client.request("GET", "/agents").chunks)
+            return
         for agents in pages_of_agents(client):
             click.echo(b"\n".join(agents))
 

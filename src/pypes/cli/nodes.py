@@ -7,7 +7,7 @@ import click
 
 from pypes.cli.client import JSON, connect
 from pypes.cli.command import Command
-from pypes.cli.output import people_time, print_json, print_table, wants_json
+from pypes.cli.output import people_time, print_json, print_table, say, wants_json
 
 HEAD = ("node", "state", "version", "since", "heartbeat", "held", "a minute", "clock")
 
@@ -36,6 +36,8 @@ def drain_command(*, node: str | None, end: bool) -> None:
 def _print(nodes: dict[str, Any]) -> None:
     if wants_json():
         print_json(nodes)
+    elif not nodes["items"]:
+        say("no daemon runs")
     else:
         print_table([HEAD, *(_row(node) for node in nodes["items"])])
 

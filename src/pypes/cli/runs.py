@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pypes.cli.client import connect, path_of
+from pypes.cli.client import Client, connect, path_of
 from pypes.cli.command import Command
 from pypes.cli.output import failing, people_time, print_json, print_table, say, wants_json
 
@@ -51,13 +51,23 @@ def cancel_command(run_id: str) -> None:
 def list_runs(**filters: Any) -> None:
     """Print a page of the ledger."""
     with connect() as client:
-        page = client.request("GET", path_of("runs", **filters)).json()
+        print_runs(page_of_runs(client, **filters))
+
+
+def page_of_runs(client: Client, **filters: Any) -> dict[str, Any]:
+    """Ask for a page of the ledger, newest first."""
+    page: dict[str, Any] = client.request("GET", path_of("runs", **filters)).json()
+    return page
+
+
+def print_runs(page: dict[str, Any]) -> None:
+    """Print a page of the ledger, and say whether there is more."""
     if wants_json():
         print_json(page)
         return
     print_table(_row(run) for run in page["items"])
     if page["next"] is not None:
-        say(f"there are more: -n shows more than {filters['limit']}, --since and --until look elsewhere")
+        say(f"there are more: -n shows more than {len(page['items'])}, --since and --until look elsewhere")
 
 
 def _change(run_id: str, verb: str, body: bytes | None) -> None:

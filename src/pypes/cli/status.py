@@ -30,7 +30,9 @@ def _status() -> dict[str, Any]:
         return {"running": False}
     url = running_address()
     with connect() as client:
-        node = client.request("GET", "/nodes").json()["items"][0]
+        node, *_ = client.request("GET", "/nodes").json()["items"] or [None]
+        if node is None:  # it went away meanwhile
+            return {"running": False}
         health = _health(client)
     return {
         "running": True,

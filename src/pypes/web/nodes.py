@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pypes import __version__
-from pypes.errors import NotFound
+from pypes.errors import NotFound, Unavailable
 from pypes.instants import format_moment
 from pypes.presence import Presence
 from pypes.store.rows import NodeRow
@@ -45,7 +45,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NodeList(msgspec.Struct, frozen=True):
-    """The daemons that share the store, the one that answers first."""
+    """The daemons that share the store, the one that answers first; a command without a daemon is none."""
 
     items: list[Node]
     next: None
@@ -70,8 +70,7 @@ async def _list_nodes(services: Services, _request: Request, _query: Query) -> R
     rows, counts = await services.store.read(read)
     own = _own_row(services.presence)
     others = [row for row in rows if row.id != own.id]
-    is_there = services.presence.is_daemon or not others
-    items = [_node(row, counts, now) for row in ([own] if is_there else []) + others]
+    items = [_node(row, counts, now) for row in ([own] if services.presence.is_daemon else []) + others]
     return answer(NodeList(items, None))
 
 
@@ -113,6 +112,8 @@ async def _drain_node(services: Services, request: Request, _query: Query) -> Re
     body = await read_optional(request, Drain, services.config.max_body) or Drain()
     node = body.node or services.presence.node
     found = await services.store.write(lambda tx: tx.drain_node(node, draining=body.drain))
+    if not found and body.node is None:
+        raise Unavailable("pypes is not running here: name a daemon, as `pypes nodes` lists them")
     if not found:
         raise NotFound(f"there is no node `{node}`: `pypes nodes` lists them")
     if node == services.presence.node:
