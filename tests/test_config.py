@@ -179,3 +179,28 @@ def test_only_a_proxy_that_pypes_is_told_of_is_used(home: Path) -> None:
     assert proxy is not None
     assert str(proxy.origin) == "http://proxy.test:3128"
     assert proxy.around == ("intern.test", "10.0.0.0/8")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\nprot = 1\n", "config.toml, line 2: unknown key `prot`"),
+        ('seats = 2\n"port" = "x"\n', "config.toml, line 2: port: `x` is not a whole number"),
+        ("[server]\nport = 1\n", "config.toml, line 1: unknown key `server`"),
+        ("keep_runs = 7", "line 1: keep_runs: `7` is not a text in quotes"),
+        ('log_format = "xml"', "line 1: log_format: `xml` is not `text` or `json`"),
+        ("secret_names = [1]", "line 1: secret_names: `[1]` is not a list of texts"),
+        ("database_notifies = 1", "line 1: database_notifies: `1` is not true or false"),
+        ('budget_usd_per_day = "x"', "line 1: budget_usd_per_day: `x` is not a number"),
+    ],
+)
+def test_a_mistake_in_the_file_names_its_line_and_what_is_wanted(home: Path, text: str, said: str) -> None:
+    assert said in refusal(home, file=text)
+
+
+def test_what_may_be_a_password_is_not_repeated(home: Path) -> None:
+    assert "1234" not in refusal(home, file="token = 1234")
+
+
+def test_an_address_may_be_written_as_in_a_url(home: Path) -> None:
+    assert load(home, {"host": "[::1]"}).host == "::1"

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from pypes.config import PREFIX, Config, is_database
+from pypes.config import Config, is_database
+from pypes.given import PREFIX
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

@@ -16,7 +16,7 @@ FLOORS = [
     {"clock", "receipt", "request", "health", "presence"},
     {"instants", "decoding", "figures", "cron", "address", "__init__"},
     {"url", "log", "template", "secrets", "prompt"},
-    {"proxy"},
+    {"proxy", "given"},
     {"config"},
     {"steps"},
     {"triggers"},

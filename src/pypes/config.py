@@ -3,20 +3,18 @@
 import ipaddress
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from pypes.decoding import suggestion
 from pypes.errors import ConfigError, InvalidInput
+from pypes.given import converted, from_environment, from_file
 from pypes.instants import parse_duration
 from pypes.proxy import Proxy, read_proxy
 from pypes.url import masked
 
-PREFIX = "PYPES_"
 _SQLITE = "sqlite:///"
 _DATABASES = re.compile(r"sqlite:///[^\0]+[^/\0]|postgres(ql)?://[^\0\s]+")
 LONGEST_SOCKET_PATH = 107
@@ -129,6 +127,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             return False
 
     @property
+    def bind_objection(self) -> str | None:
+        """Why this must not listen as it is: others could reach it, and nothing would be asked of them."""
+        if self.is_loopback or self.token:
+            return None
+        return (
+            f"{self.host} can be reached from other machines: set a token (--token or PYPES_TOKEN), "
+            "or bind 127.0.0.1"
+        )
+
+    @property
     def way_out(self) -> Proxy | None:
         """The proxy that webhooks go through."""
         return None if self.proxy is None else read_proxy(self.proxy, self.no_proxy)
@@ -170,51 +178,17 @@ def load_config(flags: Mapping[str, Any], environment: Mapping[str, str] | None 
     environment = os.environ if environment is None else environment
     home = default_home(environment)
     path = home / "config.toml"
-    given = _from_file(path) | _from_environment(environment)
+    known = _known()
+    given = from_file(path, known) | from_environment(environment, known)
     given |= {key: (value, f"--{key.replace('_', '-')}") for key, value in flags.items() if value is not None}
-    values = {key: _converted(key, value, source) for key, (value, source) in given.items()}
+    values = {key: converted(key, value, known[key], source) for key, (value, source) in given.items()}
     config = Config(home=home, **values)
     _check(config, {key: source for key, (_, source) in given.items()})
     return config
 
 
-Given = dict[str, tuple[Any, str]]
-"""A key's value and where it was given."""
-
-
 def _known() -> dict[str, Any]:
     return {field.name: field.type for field in msgspec.structs.fields(Config) if field.name != "home"}
-
-
-def _from_file(path: Path) -> Given:
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from None
-    for key in values:
-        if key not in _known():
-            raise ConfigError(f"{path}: unknown key `{key}`{suggestion(key, _known())}")
-    return {key: (value, f"{path}: {key}") for key, value in values.items()}
-
-
-def _from_environment(environment: Mapping[str, str]) -> Given:
-    return {
-        key: (environment[name], name)
-        for key in _known()
-        if (name := PREFIX + key.upper()) in environment and environment[name]
-    }
-
-
-def _converted(key: str, value: Any, source: str) -> Any:
-    kind = _known()[key]
-    if isinstance(value, str) and kind == tuple[str, ...]:
-        value = tuple(part.strip() for part in value.split(",") if part.strip())
-    try:
-        return msgspec.convert(value, kind, strict=not isinstance(value, str))
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{source}: {str(error)[:1].lower()}{str(error)[1:]}") from None
 
 
 def _check(config: Config, sources: Mapping[str, str]) -> None:

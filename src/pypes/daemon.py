@@ -44,7 +44,8 @@ def serve(config: Config, *, ready: Ready, rotate: bool = False) -> int:
 
     `ready` is told the address once calls are accepted; `rotate` says that stderr is `daemon.err`.
     """
-    _check_bind(config)
+    if (objection := config.bind_objection) is not None:
+        raise ConfigError(objection)
     prepare_home(config.home)
     _raise_file_limit()
     sys.setswitchinterval(TURN)
@@ -96,14 +97,6 @@ def _services(config: Config, engine: Engine) -> Services:
         figures=tools.figures,
         presence=tools.presence,
     )
-
-
-def _check_bind(config: Config) -> None:
-    if not config.is_loopback and not config.token:
-        raise ConfigError(
-            f"{config.host} can be reached from other machines: set a token (--token or PYPES_TOKEN), "
-            "or bind 127.0.0.1"
-        )
 
 
 def _server_of(app: ASGIApp) -> uvicorn.Server:

@@ -1,6 +1,7 @@
 """Listening: the TCP port, and the unix socket that is made anew when somebody removes its file."""
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -16,6 +17,14 @@ from pypes.log import Log
 LOOK_EVERY = 1.0
 """Seconds between two looks whether the socket file is still there: cleaners of /tmp remove such files."""
 
+_ANOTHER_HOST = "name an address of this machine with --host"
+_REMEDIES = {
+    errno.EADDRINUSE: "stop what uses it (`pypes status` tells whether it is pypes), "
+    "or choose another with -p",
+    errno.EADDRNOTAVAIL: _ANOTHER_HOST,
+    errno.EACCES: "ports below 1024 are for root: choose another with -p",
+}
+
 
 @contextmanager
 def bound(config: Config) -> Iterator[socket.socket]:
@@ -26,16 +35,16 @@ def bound(config: Config) -> Iterator[socket.socket]:
         )
         tcp = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise Unavailable(f"cannot listen on {config.host}: {error.strerror}") from None
+        raise Unavailable(f"cannot listen on {config.host}: {error.strerror}; {_ANOTHER_HOST}") from None
     with tcp:
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             tcp.bind(address)
             tcp.listen(2048)
         except OSError as error:
+            remedy = _REMEDIES.get(error.errno or 0, "choose another port with -p, or address with --host")
             raise Unavailable(
-                f"cannot listen on {config.host} port {config.port} ({error.strerror}): "
-                "stop what uses it (`pypes status` tells whether it is pypes), or choose another with -p"
+                f"cannot listen on {config.host} port {config.port} ({error.strerror}): {remedy}"
             ) from None
         tcp.setblocking(False)  # noqa: FBT003 - the socket module's own signature
         yield tcp
@@ -79,7 +88,12 @@ def address_of(tcp: socket.socket) -> str:
 
 
 def _unix_socket(path: Path) -> socket.socket:
-    path.unlink(missing_ok=True)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"{path} is in the way and cannot be removed ({error.strerror}): move it away"
+        ) from None
     unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     previous = os.umask(0o177)
     try:

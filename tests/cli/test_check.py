@@ -81,3 +81,11 @@ def test_an_agent_that_is_defined_twice_is_an_error_as_it_is_when_applied(
     checked = pypes("check", str(file))
     assert checked.code == 2
     assert f"twice.ndjson, line 2: the agent `a` is also in {file}, line 1" in checked.out
+
+
+def test_settings_that_only_a_start_would_stumble_over_are_pointed_out(pypes: Pypes) -> None:
+    (pypes.home / "config.toml").write_text('host = "0.0.0.0"\n')
+    assert pypes("check").out.startswith("caution: settings: 0.0.0.0 can be reached from other machines")
+    (pypes.home / "config.toml").write_text('allow_target = ["foo bar"]\n')
+    checked = pypes("check")
+    assert (checked.code, checked.out.split(": the host")[0]) == (2, "error: settings: allow_target")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import click
 
+from pypes.address import AddressRules
 from pypes.cli.cautions import cautions_of, unreadable_secrets
 from pypes.cli.client import connect, daemon_answers
 from pypes.cli.command import Command
@@ -50,11 +51,12 @@ def check_command(files: tuple[str, ...]) -> int:
 
 
 def _all_findings(files: tuple[str, ...]) -> Iterator[Finding]:
+    config: Config | None = None
     try:
         config = load_config({})
+        yield from _in_settings(config)
     except ConfigError as error:
         yield Finding("settings", error.message, is_error=True)
-        config = None
     now = SystemClock().now()
     places: Places = {}
     for file in files:
@@ -63,6 +65,16 @@ def _all_findings(files: tuple[str, ...]) -> Iterator[Finding]:
         with connect() as client:
             for line in chain.from_iterable(pages_of_agents(client)):
                 yield from _cautions(salvage_agent(line, now), now)
+
+
+def _in_settings(config: Config) -> Iterator[Finding]:
+    """What only a start would stumble over; a token may still come with its flags."""
+    if config.bind_objection is not None:
+        yield Finding("settings", config.bind_objection, is_error=False)
+    try:
+        AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
+    except InvalidInput as error:
+        yield Finding("settings", f"allow_target: {error.message}", is_error=True)
 
 
 def _has_store(config: Config) -> bool:

@@ -136,7 +136,9 @@ def daemon_answers(path: Path) -> bool:
         except OSError as error:
             if error.errno is None:  # the path is too long for a socket: the settings' check says what to do
                 return False
-            raise Unavailable(f"{path} cannot be reached: {error.strerror or error}") from None
+            raise Unavailable(
+                f"{path} cannot be reached ({error.strerror or error}): set PYPES_HOME to a folder of yours"
+            ) from None
 
 
 @contextmanager

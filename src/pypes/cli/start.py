@@ -72,7 +72,7 @@ def launch(flags: Flags) -> Started:
 
 def _typed(flags: Flags) -> Flags:
     """Only what was given; a relative path means the same after a restart from elsewhere."""
-    given = {key: value for key, value in flags.items() if value not in (None, ())}
+    given = {key: value for key, value in flags.items() if value not in (None, (), "")}
     if "database" in given and given["database"].startswith("sqlite:///"):
         given["database"] = f"sqlite:///{Path(given['database'].removeprefix('sqlite:///')).absolute()}"
     return given
