@@ -22,6 +22,8 @@ def prepare_home(home: Path) -> None:
     try:
         for folder in (home, home / "db", home / "tmp", home / "secrets"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if home == Path("~/.agents").expanduser():  # the original's may be open; any other folder is a choice
+            home.chmod(0o700)
         for folder in (home, home / "db"):
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(13, "Permission denied", str(folder))

@@ -1,9 +1,14 @@
 """What people hear when something is taken away from a daemon that runs."""
 
+import subprocess
 import time
 from pathlib import Path
 
-from cli.conftest import Receiver, cron, running_daemon, webhook, write_agent
+import pytest
+
+from cli.conftest import COMMAND, Pypes, Receiver, cron, running_daemon, webhook, write_agent
+from pypes import __version__
+from pypes.cli.stop import is_alive
 
 
 def test_a_store_that_is_taken_away_is_written_no_more_until_it_is_back(home: Path) -> None:
@@ -52,3 +57,37 @@ def test_who_waits_for_a_run_is_told_when_the_daemon_stops(
         assert err.startswith("pypes: pypes is stopping: `pypes runs ")
         (run,) = command.process("runs", "--json").json()["items"]
         assert (run["state"], run["id"]) == ("succeeded", err.split("`")[1].split()[-1])
+
+
+def test_a_daemon_without_its_pid_file_is_still_found(home: Path) -> None:
+    with running_daemon(home) as command:
+        pid = int((home / "tmp" / "agents.pid").read_text())
+        for file in (home / "tmp").iterdir():
+            file.unlink()
+        assert command.process("status").out.startswith(f"pypes {__version__} is running (pid {pid})\n")
+        assert f"already running (pid {pid})" in command.process("start", "-p", "0").err
+        assert command.process("stop").err == f"pypes: stopped (pid {pid})\n"
+        assert not is_alive(pid)
+
+
+def test_a_folder_in_the_place_of_the_socket_is_told_in_a_sentence(home: Path) -> None:
+    (home / "pypes.sock").mkdir()
+    refused = Pypes(home).process("start", "-p", "0")
+    assert refused.code == 3
+    assert refused.err.startswith(f"pypes: {home}/pypes.sock is in the way and cannot be removed")
+
+
+@pytest.mark.parametrize("mask", ["000", "777"])
+def test_whatever_the_umask_what_is_made_is_for_its_owner(tmp_path: Path, mask: str) -> None:
+    home = tmp_path / "home"
+    command = f"umask {mask}; {' '.join(COMMAND)} start -p 0 && {' '.join(COMMAND)} stop"
+    subprocess.run(["sh", "-c", command], env=Pypes(home).environment(), check=True, capture_output=True)
+    modes = {(path.is_dir(), path.stat().st_mode & 0o777) for path in (home, *home.rglob("*"))}
+    assert modes == {(True, 0o700), (False, 0o600)}
+
+
+def test_the_home_that_the_original_left_open_is_closed(tmp_path: Path) -> None:
+    home = tmp_path / ".agents"
+    home.mkdir(mode=0o755)
+    assert Pypes(home).process("ls", HOME=str(tmp_path), PYPES_HOME="").code == 0
+    assert home.stat().st_mode & 0o777 == 0o700

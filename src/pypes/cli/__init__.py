@@ -20,4 +20,5 @@ def main() -> None:
     for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
         if getattr(sys, name) is None:  # closed by the caller: `pypes ls >&-`
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - for as long as we run
+    os.umask(0o077)  # whatever is made is for its owner alone, and for its owner
     sys.exit(guarded(root, sys.argv[1:]))

@@ -6,13 +6,19 @@ The pid file alone proves nothing: a daemon that was killed leaves it behind, an
 import fcntl
 import json
 import os
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
-from pypes.cli.home import home
+from pypes.cli.client import daemon_answers
+from pypes.cli.home import home, socket_path
 from pypes.config import Config, load_config
 from pypes.errors import Unavailable
 from pypes.store.lock import OwnerLock
+
+PEER = (socket.SOL_SOCKET, socket.SO_PEERCRED, 12) if sys.platform == "linux" else (0, 2, 4)
+"""Where the kernel tells the process at the other end: unix(7); SOL_LOCAL and LOCAL_PEERPID on macOS."""
 
 
 def note_path() -> Path:
@@ -55,7 +61,19 @@ def owner() -> int | None:
 def daemon_pid() -> int | None:
     """The process id of the daemon in this home, or None: a command that owns the store is none."""
     pid = owner()
-    return pid if pid is not None and pid == _written_pid(running_config().pid_path) else None
+    if pid is not None and pid == _written_pid(running_config().pid_path):
+        return pid
+    return _listening_pid()
+
+
+def _listening_pid() -> int | None:
+    """Who answers on the socket, as the kernel says: cleaners of tmp folders remove pid files."""
+    if not daemon_answers(socket_path()):
+        return None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.connect(str(socket_path()))
+        said = asking.getsockopt(*PEER)
+    return int.from_bytes(said[:4], sys.byteorder) or None
 
 
 def _written_pid(path: Path) -> int | None:

@@ -55,7 +55,8 @@ def _health(client: Client) -> dict[str, Any]:
 
 
 def _print_status(status: dict[str, Any]) -> None:
-    click.echo(f"pypes {status['version']} is running on {status['url']} (pid {status['pid']})")
+    where = f" on {status['url']}" if status["url"] else ""
+    click.echo(f"pypes {status['version']} is running{where} (pid {status['pid']})")
     print_table([(key, status[key]) for key in ("agents", "schedules", "started")])
     for who, problem in status["problems"].items():
         click.echo(failing(f"{who}: {problem}"))
