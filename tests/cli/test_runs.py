@@ -1,4 +1,6 @@
 import json
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +88,26 @@ def test_the_steps_of_a_run_are_shown_one_by_one(
     assert "200 (11 bytes)" in shown
     assert "attempt 2, step 1" in shown
     assert "not reached: its condition is false" in shown
+
+
+def test_why_tells_of_a_pause_that_lasts_and_of_a_backfill(pypes: Pypes, tmp_path: Path) -> None:
+    pypes("apply", write_agent(tmp_path, "a", cron("* * * * * *")))
+    pypes("agent", "a", "pause")
+    at = datetime.now(UTC).replace(microsecond=0)
+    while datetime.now(UTC) <= at + timedelta(seconds=1):
+        time.sleep(0.05)
+    paused = pypes("why", "a", "--at", (at + timedelta(seconds=1)).isoformat())
+    assert paused.out.startswith("[0] cron `* * * * * *`: a slot of a pause: it is skipped")
+    pypes("backfill", "a", "--from", "2026-05-03T12:00:00Z", "--to", "2026-05-03T12:00:00Z")
+    filled = pypes("why", "a", "--at", "2026-05-03T12:00:00Z")
+    assert "before the agent was created; its backfill waiting\n" in filled.out
+    assert "    run 0" in filled.out
+
+
+def test_why_tells_of_a_slot_that_nobody_has_looked_at(pypes: Pypes, tmp_path: Path) -> None:
+    pypes("apply", write_agent(tmp_path, "a", cron("* * * * * *")))
+    at = datetime.now(UTC).replace(microsecond=0)
+    while datetime.now(UTC) <= at + timedelta(seconds=1):
+        time.sleep(0.05)
+    said = pypes("why", "a", "--at", (at + timedelta(seconds=1)).isoformat())
+    assert "a slot that is not decided yet: no daemon has looked at it" in said.out

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from pypes.errors import NotFound
 from pypes.instants import format_instant
 from pypes.model.action import TRIGGER_TYPES, decode_trigger
+from pypes.model.run import run_id
 from pypes.store.pausing import find_action
 from pypes.store.rows import ActionRow, RunRow
 from pypes.store.tx import Tx
@@ -46,9 +47,11 @@ def _explain(tx: Tx, agent: str, action: ActionRow, *, at: int, now: int, since:
     objection = trigger.why_not(at)
     if objection is not None:
         return Explanation(action, is_slot=False, sentence=f"not a slot: {objection}", run=None)
-    return Explanation(
-        action, is_slot=True, sentence=_no_row(tx, action, at=at, now=now, since=since), run=None
-    )
+    sentence = _no_row(tx, action, at=at, now=now, since=since)
+    backfilled = tx.run_by_id(run_id(at, action.id, "backfill"))
+    if backfilled is not None:
+        sentence += f"; its backfill {_what_happened(backfilled, now)}"
+    return Explanation(action, is_slot=True, sentence=sentence, run=backfilled)
 
 
 def _what_happened(run: RunRow, now: int) -> str:
@@ -68,7 +71,15 @@ def _no_row(tx: Tx, action: ActionRow, *, at: int, now: int, since: int) -> str:
         return _what_will_happen(state, decode_trigger(action.definition), at)
     if at < since:
         return "a slot, but before the agent was created"
+    if schedule is not None and schedule.slot is not None and at >= schedule.slot:
+        return _undecided(schedule.state)
     return "a slot, but no row covers it: the action is younger, or its row was pruned"
+
+
+def _undecided(state: str) -> str:
+    if state == "paused":
+        return "a slot of a pause: it is skipped, and the ledger says so when the pause ends or before"
+    return "a slot that is not decided yet: no daemon has looked at it"
 
 
 def _what_will_happen(state: str, trigger: TimedTrigger, at: int) -> str:
