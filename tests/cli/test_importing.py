@@ -1,5 +1,6 @@
 """`import`, on a dump in the format of the original's store."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -106,3 +107,18 @@ def test_a_dump_that_is_not_text_is_refused(tmp_path: Path) -> None:
         read_original(tmp_path / "agents.db")
     with pytest.raises(NotFound):
         read_original(tmp_path / "elsewhere.db")
+
+
+def test_templates_and_names_that_come_twice_are_told(pypes: Pypes, tmp_path: Path) -> None:
+    hook = {"type": "webhook", "url": "https://example.com/", "payload": {"text": "{{ x }}"}}
+    agents = {
+        "one": {"name": "same", "inputs": [], "actions": [json.dumps(hook)]},
+        "two": {"name": "same", "inputs": [], "actions": []},
+        "bad\x1b[2J": {"name": "a\x1bb", "inputs": [], "actions": []},
+    }
+    (tmp_path / "dump").write_text(json.dumps([{key: json.dumps(agents[key]) for key in agents}, {}]))
+    told = pypes("import", str(tmp_path / "dump"))
+    assert told.out == "Imported 1 agent(s)\n"
+    assert "agent `same`, $.actions[0].payload.text: nothing is called `x` here" in told.err
+    assert "same was dropped: another key holds an agent of this name" in told.err
+    assert "\x1b" not in told.err

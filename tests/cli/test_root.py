@@ -77,3 +77,9 @@ def test_commands_are_named_for_their_place() -> None:
             command = root.get_command(click.Context(root), name)
             assert command is not None
             assert command.name == name
+
+
+@pytest.mark.parametrize("words", [["agent", "-h"], ["rm", "-h"], ["add", "-h"]])
+def test_no_line_of_a_help_is_cut_off(pypes: Pypes, words: list[str]) -> None:
+    shown = pypes.process(*words, COLUMNS="60").out
+    assert "..." not in shown.partition("Commands:")[2]

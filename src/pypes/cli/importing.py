@@ -40,6 +40,8 @@ def import_command(file: Path | None) -> None:
         print_json({**answer, "dropped": dropped})
         return
     _tell(agents, dropped, answer)
+    for warning in answer.get("warnings", ()):
+        say(warning)
 
 
 def _tell(agents: list[Agent], dropped: dict[str, str], answer: dict[str, Any]) -> None:
@@ -63,6 +65,9 @@ def _acceptable(agents: list[Agent]) -> tuple[list[Agent], dict[str, str]]:
             salvage_agent(json.dumps(agent).encode(), SystemClock().now())
         except PypesError as error:
             dropped[agent["name"]] = error.message
+            continue
+        if agent["name"] in good:
+            dropped[agent["name"]] = "another key holds an agent of this name, which was taken"
             continue
         good[agent["name"]] = agent
     return list(good.values()), dropped

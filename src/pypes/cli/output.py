@@ -16,8 +16,8 @@ def wants_json() -> bool:
 
 
 def say(sentence: str) -> None:
-    """Tell a person something, on stderr."""
-    click.echo(f"pypes: {sentence}", err=True)
+    """Tell a person something, on stderr: one line, and nothing that a terminal would obey."""
+    click.echo(f"pypes: {_cell(sentence)}", err=True)
 
 
 def print_json(value: Any) -> None:
