@@ -1,6 +1,7 @@
 import pytest
 
 from pypes.cli.outcomes import Outcome, has_failed, line_of
+from pypes.cli.output import failing
 
 
 @pytest.mark.parametrize(
@@ -96,3 +97,15 @@ from pypes.cli.outcomes import Outcome, has_failed, line_of
 def test_an_outcome_is_a_line_as_the_original_wrote_it(outcome: Outcome, line: str, fails: object) -> None:
     assert line_of(outcome).replace("\x1b[31m", "").replace("\x1b[0m", "") == line
     assert has_failed(outcome) is fails
+
+
+def test_a_line_stays_a_line_whatever_a_receiver_or_a_label_says() -> None:
+    failed = {"action": 0, "type": "webhook", "ok": False, "error": "returned 500: ka\x1b[2J\nboom"}
+    label = {
+        "action": 1,
+        "type": "unrecognized",
+        "error": "it is not a JSON object",
+        "raw": "fetch\r\nurl\x1b",
+    }
+    for outcome in (failed, label):
+        assert line_of(outcome).replace(failing("FAILED"), "").isprintable()

@@ -14,7 +14,7 @@ from pypes.cli.command import Command
 from pypes.cli.definitions import Misread, agents_in, shown
 from pypes.cli.exits import OK, UNACCEPTABLE
 from pypes.cli.export import pages_of_agents
-from pypes.cli.output import failing, print_json, say, wants_json
+from pypes.cli.output import failing, plain, print_json, say, wants_json
 from pypes.clock import SystemClock
 from pypes.config import Config, default_home, load_config
 from pypes.errors import ConfigError, InvalidInput, PypesError
@@ -45,7 +45,7 @@ def check_command(files: tuple[str, ...]) -> int:
     else:
         for finding in findings:
             word = failing("error") if finding.is_error else "caution"
-            click.echo(f"{word}: {finding.where}: {finding.message}")
+            click.echo(f"{word}: {plain(finding.where)}: {plain(finding.message)}")
         say(f"{len(errors)} error(s), {len(findings) - len(errors)} caution(s)")
     return UNACCEPTABLE if errors else OK
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pypes.cli.output import failing, people_time
+from pypes.cli.output import failing, people_time, plain
 
 Outcome = dict[str, Any]
 
@@ -14,14 +14,14 @@ def line_of(outcome: Outcome) -> str:
     """Write one outcome as the original did."""
     place, kind = f"[{outcome['action']}]", outcome["type"]
     if kind == "unrecognized":
-        return f"{place} unrecognized action ({outcome['error']}): {outcome['raw']}"
+        return f"{place} unrecognized action ({outcome['error']}): {plain(outcome['raw'])}"
     if "steps" in outcome:
         steps = [f"  {number}: {_request(step)}" for number, step in enumerate(outcome["steps"])]
         return "\n".join([f"{place} {kind} → would do {len(steps)} step(s)", *steps])
     if outcome.get("dry"):
         return f"{place} {kind} → would send {_request(outcome['request'])}"
     if not outcome["ok"]:
-        return f"{place} {named(outcome)} {failing('FAILED')}: {outcome['error']}"
+        return f"{place} {named(outcome)} {failing('FAILED')}: {plain(outcome['error'])}"
     if "next" in outcome:
         return f"{place} {named(outcome)} → {_next(outcome)}"
     if "summary" in outcome:
@@ -40,7 +40,7 @@ def lines_below(outcome: Outcome) -> list[str]:
     headers = [f"{name}: {value}" for name, value in request["headers"].items()]
     body = request["body"] or ""
     shown = body if len(body) <= SHOWN_BODY else f"{body[:SHOWN_BODY]}…"
-    return [f"    {line}" for line in (*headers, "", *shown.splitlines())]
+    return [f"    {plain(line)}" for line in (*headers, "", *shown.splitlines())]
 
 
 def has_failed(outcome: Outcome) -> bool:

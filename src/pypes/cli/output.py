@@ -17,7 +17,7 @@ def wants_json() -> bool:
 
 def say(sentence: str) -> None:
     """Tell a person something, on stderr: one line, and nothing that a terminal would obey."""
-    click.echo(f"pypes: {_cell(sentence)}", err=True)
+    click.echo(f"pypes: {plain(sentence)}", err=True)
 
 
 def print_json(value: Any) -> None:
@@ -34,14 +34,15 @@ def print_bytes(chunks: Iterable[bytes]) -> None:
 
 def print_table(rows: Iterable[Sequence[object]]) -> None:
     """Print rows whose columns line up; the last column may be as long as it likes."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[plain(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(line.rstrip())
 
 
-def _cell(value: object) -> str:
+def plain(value: object) -> str:
+    """Write a value on one line, without what a terminal would obey: receivers and labels say what they like."""
     text = "-" if value is None else str(value)
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 

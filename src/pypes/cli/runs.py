@@ -7,7 +7,7 @@ import click
 
 from pypes.cli.client import Client, connect, path_of
 from pypes.cli.command import Command
-from pypes.cli.output import failing, people_time, print_json, print_table, say, wants_json
+from pypes.cli.output import failing, people_time, plain, print_json, print_table, say, wants_json
 
 STATES = ("waiting", "running", "succeeded", "failed", "cancelled", "skipped", "unknown")
 
@@ -108,7 +108,7 @@ def _attempt_line(number: int, attempt: dict[str, Any]) -> str:
     place = f"attempt {number}" if "step" not in attempt else f"attempt {number}, step {attempt['step']}"
     status = f"{attempt['status']} ({attempt['bytes']} bytes)" if attempt.get("status") else ""
     spent = _spent(attempt["spent"]) if "spent" in attempt else ""
-    error = failing(attempt["error"]) if attempt.get("error") else ""
+    error = failing(plain(attempt["error"])) if attempt.get("error") else ""
     parts = filter(None, [status, spent, attempt.get("note"), error])
     return f"{place}  {attempt['started']}  {' '.join(parts)}"
 
