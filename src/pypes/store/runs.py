@@ -16,7 +16,7 @@ class RunTx(Asking):
 
     def insert_runs(self, runs: Iterable[NewRun]) -> list[int]:
         """Give birth to runs; 0 for those whose row exists already."""
-        return self.change_each_row("insert_run", NewRun, runs)
+        return self.change_each_by_id("insert_run", NewRun, runs)
 
     def insert_skip(self, skip: Mapping[str, Any]) -> int:
         """Record slots that will not run; 0 when the first one's row exists already."""
@@ -57,7 +57,7 @@ class RunTx(Asking):
             )
             for done in settled
         ]
-        return self.change_each_row("settle_run", Settlement, rows)
+        return self.change_each_by_id("settle_run", Settlement, rows)
 
     def is_recorded(self, done: Settled, owner: str) -> bool:
         """Whether this very outcome, from this daemon, is on disk."""
