@@ -9,6 +9,10 @@ from pypes.store.rows import DueRun, NewRun, OpenRun, ReceiptRow, RunRow, Settle
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
+_PAGES: Mapping[str | None, str] = dict.fromkeys(("waiting", "running"), "runs_page_open") | dict.fromkeys(
+    ("failed", "cancelled", "unknown", "skipped"), "runs_page_troubled"
+)
+"""States of few runs among many, each with the question that finds them by an index."""
 
 
 class RunTx(Asking):
@@ -164,7 +168,7 @@ class RunTx(Asking):
     ) -> list[RunRow]:
         """A page of the ledger, newest first; `before` and `since` are ids."""
         params = {"before": before, "since": since, "state": state, "trigger": trigger, "limit": limit}
-        return [RunRow(*row) for row in self.rows("runs_page", params)]
+        return [RunRow(*row) for row in self.rows(_PAGES.get(state, "runs_page"), params)]
 
     def runs_of_agent(
         self,
