@@ -9,9 +9,15 @@ from pypes.store.rows import DueRun, NewRun, OpenRun, ReceiptRow, RunRow, Settle
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
-_PAGES: Mapping[str | None, str] = dict.fromkeys(("waiting", "running"), "runs_page_open") | dict.fromkeys(
-    ("failed", "cancelled", "unknown", "skipped"), "runs_page_troubled"
-)
+_TROUBLED, _OPEN = "runs_page_troubled", "runs_page_open"
+_PAGES: Mapping[str | None, str] = {
+    "failed": _TROUBLED,
+    "cancelled": _TROUBLED,
+    "unknown": _TROUBLED,
+    "skipped": _TROUBLED,
+    "waiting": _OPEN,
+    "running": _OPEN,
+}
 """States of few runs among many, each with the question that finds them by an index."""
 
 
