@@ -42,7 +42,7 @@ def print_table(rows: Iterable[Sequence[object]]) -> None:
 
 
 def plain(value: object) -> str:
-    """Write a value on one line, without what a terminal would obey: receivers and labels say what they like."""
+    """Write a value on one line, without what a terminal would obey: receivers say what they like."""
     text = "-" if value is None else str(value)
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
