@@ -83,3 +83,8 @@ def test_commands_are_named_for_their_place() -> None:
 def test_no_line_of_a_help_is_cut_off(pypes: Pypes, words: list[str]) -> None:
     shown = pypes.process(*words, COLUMNS="60").out
     assert "..." not in shown.partition("Commands:")[2]
+
+
+def test_json_may_be_asked_for_before_the_command(pypes: Pypes) -> None:
+    assert pypes("--json", "ls").json() == []
+    assert pypes("--json", "agent", "nobody", "show").json()["exit"] == 4

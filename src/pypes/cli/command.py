@@ -41,7 +41,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group of commands; `--json` may stand between its name and theirs."""
+    """A group of commands; `--json` may stand before or after theirs."""
 
     command_class = Command
 
@@ -87,7 +87,6 @@ class LazyGroup(Group):
         **settings: Any,
     ) -> None:
         super().__init__(*arguments, **settings)
-        self.params.pop()  # `--json` comes after a command
         self._sections = sections
         self._places = {name: place for section in sections.values() for name, place in section.items()}
         self._load = load
