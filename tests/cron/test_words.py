@@ -83,6 +83,7 @@ NUMBERED = (
         ("30 0 9 * * MON", ["six fields are read with seconds first: second 30, minute 0"]),
         ("*/7 * * * *", ["`*/7` in the minute field is uneven: from 56 to the next 0 it is 4"]),
         ("0 0/5 * * *", ["`0/5` in the hour field is uneven: from 20 to the next 0 it is 4"]),
+        ("0 0 ?/2 * *", ["`?/2` in the day of month field is uneven: from 31 to the next 1 it is 1"]),
         ("0 0 */2 * *", ["`*/2` in the day of month field is uneven: from 31 to the next 1 it is 1"]),
         ("*/70 * * * *", ["`*/70` in the minute field has a step larger than its range: only 0 is left"]),
         ("10-20/8 * * * *", []),
