@@ -132,6 +132,7 @@ def test_an_at_in_the_past_is_late_within_its_grace_and_missed_beyond_it() -> No
         (cron("* * * * *", timezone=""), "$.timezone"),
         (cron("* * * * *", end="2026-05-03T12:00:30Z"), "$.end"),
         (cron("* * * * *", start="2026-05-05T00:00:00Z", end="2026-05-04T00:00:00Z"), "$.end"),
+        (cron("0 0 0 1 1 * 2027", start="2027-01-01T00:00:01Z"), "$.start"),
         (cron("* * * * *", exclude=("* *",)), "$.exclude"),
         (cron("* * * * *", exclude=("2026-13-01",)), "$.exclude"),
         (cron("* * * * *", jitter="x%"), "$.jitter"),
@@ -168,9 +169,24 @@ def test_dates_and_expressions_exclude_in_the_zone_of_the_trigger() -> None:
 
 
 def test_an_expression_of_five_fields_excludes_whole_minutes() -> None:
-    trigger = cron("* * * * * *", exclude=("0 12 * * *",))
-    assert trigger.excludes(NOON + 59 * SECOND)
-    assert not trigger.excludes(NOON + MINUTE)
+    for text in ("0 12 * * *", "@hourly"):
+        trigger = cron("* * * * * *", exclude=(text,))
+        assert trigger.excludes(NOON + 59 * SECOND)
+        assert not trigger.excludes(NOON + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("christmas", "`christmas` is neither a date like 2026-12-25 nor a cron expression"),
+        ("2026-12-24/2026-12-31", "is neither a date like 2026-12-25 nor a cron expression"),
+        ("0 0 31 2 *", "`0 0 31 2 *` never fires"),
+    ],
+)
+def test_what_excludes_nothing_is_refused_as_it_was_written(text: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        cron("* * * * *", exclude=(text,)).check(NOON)
+    assert sentence in refused.value.message
 
 
 def test_every_policy_is_shown_with_its_default() -> None:

@@ -44,6 +44,10 @@ def _date(text: str) -> date:
 
 
 def _table(text: str, zone: str) -> Timetable:
-    """Five fields exclude whole minutes: a schedule with seconds has no slot left in them."""
-    with_seconds = f"* {text}" if len(text.split()) == FIVE_FIELDS else text
+    """Five fields, and macros, exclude whole minutes: a schedule with seconds has no slot left in them."""
+    if len(text.split()) < FIVE_FIELDS and "@" not in text:
+        raise InvalidInput(f"`{text}` is neither a date like 2026-12-25 nor a cron expression")
+    cron.parse(text)  # so that a refusal shows what was written
+    fields = cron.MACROS.get(text.strip().lower(), text)
+    with_seconds = f"* {fields}" if len(fields.split()) == FIVE_FIELDS else fields
     return cron.timetable(with_seconds, zone, "literal")

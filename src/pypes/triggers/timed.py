@@ -187,8 +187,11 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             raise error.under("$.action") from None
 
     def _check_slots(self, now: int) -> None:
-        if self.end is not None and self.next_after(now) is None:
+        if (self.start is None and self.end is None) or self.next_after(now) is not None:
+            return
+        if self.end is not None:
             raise InvalidInput("it never fires: no slot lies between now (or `start`) and `end`", "$.end")
+        raise InvalidInput("it never fires: no slot lies at or after `start`", "$.start")
 
     def policy(self) -> dict[str, object]:
         """Every policy with its default spelt out, as `GET /schedules` shows it."""
