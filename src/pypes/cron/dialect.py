@@ -140,8 +140,7 @@ def _days(day_of_month: str, day_of_week: str) -> Days:
     both = day_of_month.startswith(("*", "?")) or day_of_week.startswith(("*", "?", "+"))
     numbers, moving_days = _days_of_month(day_of_month)
     weekdays, moving_weekdays = _days_of_week(day_of_week.removeprefix("+"))
-    moving = tuple(dict.fromkeys([*moving_days, *moving_weekdays]))
-    return Days(numbers=numbers, weekdays=weekdays, moving=moving, both=both)
+    return Days(numbers=numbers, weekdays=weekdays, moving=(*moving_days, *moving_weekdays), both=both)
 
 
 def _days_of_month(text: str) -> tuple[int, list[OfMonth]]:
@@ -151,7 +150,7 @@ def _days_of_month(text: str) -> tuple[int, list[OfMonth]]:
             moving.append(_moving_day(item, found))
         else:
             numbers |= fields.read_item(fields.DAY_OF_MONTH, item)
-    return numbers, moving
+    return numbers, list(dict.fromkeys(moving))
 
 
 def _moving_day(item: str, found: re.Match[str]) -> OfMonth:
@@ -171,7 +170,7 @@ def _days_of_week(text: str) -> tuple[int, list[OfWeek]]:
             moving += _nth_weekdays(item, found)
         else:
             numbers |= fields.read_item(fields.DAY_OF_WEEK, item)
-    return (numbers | numbers >> 7) & 0b1111111, moving
+    return (numbers | numbers >> 7) & 0b1111111, list(dict.fromkeys(moving))
 
 
 def _nth_weekdays(item: str, found: re.Match[str]) -> list[OfWeek]:
