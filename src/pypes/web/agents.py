@@ -191,6 +191,8 @@ ADD = Operation(
 )
 SHOW = Operation(do=_show_agent, query=ShowQuery, gives=shapes.Agent)
 PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Added, for_people=True)
-PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent, for_people=True)
+PATCH = Operation(
+    do=_patch_agent, query=ShowQuery, takes=Patch, patches=True, gives=shapes.Agent, for_people=True
+)
 DELETE = Operation(do=_delete_agent, for_people=True)
 ERASE = Operation(do=_erase_store, for_people=True)
