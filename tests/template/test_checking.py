@@ -65,3 +65,25 @@ def test_a_condition_that_cannot_be_read_is_refused(condition: str) -> None:
 def test_a_condition_may_be_about_what_is_not_there_yet() -> None:
     check_condition("inputs[0].x > 3")
     check_condition("[1] * 100000000")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{{ " + "-" * 60_000 + "1 }}",
+        "{{ " + "not " * 15_000 + "1 }}",
+        "{{ a" + ".b" * 30_000 + " }}",
+        "{{ a" + "|e" * 30_000 + " }}",
+        "{{ " + "a~" * 30_000 + "a }}",
+        "{% if a %}" + "{% elif a %}" * 5000 + "{% endif %}{{ a }}",
+    ],
+    ids=["signs", "nots", "members", "filters", "joins", "branches"],
+)
+def test_what_would_exhaust_the_parsers_stack_is_refused(code: str) -> None:
+    with pytest.raises(InvalidInput, match="a template has at most"):
+        check_template({"a": code})
+
+
+def test_a_long_text_with_words_in_it_is_a_template_like_any_other() -> None:
+    prose = "If it is, or is not (as some say), then take this-or-that and go on. " * 700
+    assert check_template({"a": prose + "{% for each in inputs %}{{ each.a + 1 }}{% endfor %}"}) == []
