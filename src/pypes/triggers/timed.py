@@ -64,7 +64,9 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def doubts(self) -> list[Doubt]:
         """What it says, and its step, that may not be meant."""
-        found = [Doubt(f"$.action{path.removeprefix('$')}", said) for path, said in self.action.doubts()]
+        found = [
+            doubt._replace(path=f"$.action{doubt.path.removeprefix('$')}") for doubt in self.action.doubts()
+        ]
         if self.when is not None:
             found += doubts_about_condition(self.when, "$.when", self.known_names)
         return found
