@@ -26,7 +26,9 @@ _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>.*)`", re
 _MISSING_FIELD = re.compile(r"Object missing required field `(?P<field>.*)`")
 _BAD_TAG = re.compile(r"Invalid value '?(?P<value>.*?)'?", re.DOTALL)
 _BAD_ENUM = re.compile(r"Invalid enum value '(?P<value>.*)'", re.DOTALL)
-_WRONG_TYPE = re.compile(r"Expected `(?P<wanted>[^`]*)`(?:, got `(?P<got>[^`]*)`)?")
+_WRONG_TYPE = re.compile(
+    r"Expected `(?P<wanted>[^`]*)`(?P<bound> [<>]=? [\d.-]+)?(?:, got `(?P<got>[^`]*)`)?"
+)
 _WORDS = {
     "str": "a string",
     "int": "a whole number",
@@ -120,7 +122,7 @@ def _acceptable_sentence(said: str, kind: Any) -> InvalidInput:
         )
     if wrong := _WRONG_TYPE.fullmatch(what):
         got = f", not {_in_words(wrong['got'])}" if wrong["got"] else ""
-        return InvalidInput(f"expected {_in_words(wrong['wanted'])}{got}", path)
+        return InvalidInput(f"expected {_in_words(wrong['wanted'])}{wrong['bound'] or ''}{got}", path)
     if what.endswith("out of range"):
         return InvalidInput("a number is too large to be computed with: write it as a string", path)
     return InvalidInput(what[:1].lower() + what[1:], path)
