@@ -47,7 +47,9 @@ def test_what_would_take_for_ever_is_ended_and_holds_nobody_up(bomb: str) -> Non
     finally:
         stop.set()
         beside.join()
-    assert max(pauses) < 0.4  # as much as the machine's own moods; a cell may take half a second itself
+    assert (
+        max(pauses) < 2
+    )  # each of these takes longer than that, and here nobody could do anything meanwhile
 
 
 def test_what_took_too_much_is_refused_unasked_for_a_while(cells: Cells) -> None:
@@ -138,7 +140,7 @@ def test_conditions_ask_only_for_what_there_is(condition: str, said: str) -> Non
 def test_a_condition_is_checked_without_being_evaluated(condition: str) -> None:
     before = time.monotonic()
     check_condition(condition)
-    assert time.monotonic() - before < 0.4
+    assert time.monotonic() - before < 2
 
 
 def test_conditions_mean_the_same_in_a_cell() -> None:

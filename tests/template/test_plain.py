@@ -84,10 +84,10 @@ def test_comparing_what_is_known_with_itself_is_not(condition: str) -> None:
     ["{{ " * 1300, "{{ a|trim" * 400, "{{ a" + " " * 4000, "{{ a.b" + ".b" * 2000, "{{ a|default(" * 300],
 )
 def test_judging_takes_no_time_whatever_is_written(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     assert not is_plain(text)
     assert not is_plain_condition(text)
-    assert time.perf_counter() - before < 0.2
+    assert time.process_time() - before < 0.2
 
 
 def test_the_dearest_plain_text_is_cheap() -> None:
