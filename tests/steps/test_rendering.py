@@ -228,3 +228,11 @@ def test_a_signed_request_differs_from_a_plain_one_by_its_signature_alone() -> N
     lines = [line for line in signed.data.split(b"\r\n") if not line.startswith(b"webhook-signature")]
     assert msgspec.structs.replace(signed, data=b"\r\n".join(lines)) == plain
     assert isinstance(plain, Request)
+
+
+def test_a_large_payload_is_sent_as_it_is_or_has_no_templates() -> None:
+    large = ["x" * 300_000]
+    assert webhook(payload=large).payload is not msgspec.UNSET
+    with pytest.raises(InvalidInput, match="at most 262144 bytes; one without is sent as it is") as refused:
+        webhook(payload=[*large, "{{ input }}"])
+    assert refused.value.path == "$.payload"

@@ -132,9 +132,11 @@ def test_an_at_in_the_past_is_late_within_its_grace_and_missed_beyond_it() -> No
         (cron("* * * * *", timezone=""), "$.timezone"),
         (cron("* * * * *", end="2026-05-03T12:00:30Z"), "$.end"),
         (cron("* * * * *", start="2026-05-05T00:00:00Z", end="2026-05-04T00:00:00Z"), "$.end"),
+        (cron("* * * * *", exclude=("* *",)), "$.exclude[0]"),
+        (cron("* * * * *", exclude=("2026-05-04", "2026-13-01")), "$.exclude[1]"),
         (cron("0 0 0 1 1 * 2027", start="2027-01-01T00:00:01Z"), "$.start"),
-        (cron("* * * * *", exclude=("* *",)), "$.exclude"),
-        (cron("* * * * *", exclude=("2026-13-01",)), "$.exclude"),
+        (At(time="2026-05-04T00:00:00Z", start="2026-05-05T00:00:00Z", action=STEP), "$.time"),
+        (At(time="2026-05-04T00:00:00Z", end="2026-05-03T13:00:00Z", action=STEP), "$.time"),
         (cron("* * * * *", jitter="x%"), "$.jitter"),
         (cron("* * * * *", jitter="-1%"), "$.jitter"),
         (cron("* * * * *", jitter="1" * 5000 + "%"), "$.jitter"),
@@ -187,6 +189,13 @@ def test_what_excludes_nothing_is_refused_as_it_was_written(text: str, sentence:
     with pytest.raises(InvalidInput) as refused:
         cron("* * * * *", exclude=(text,)).check(NOON)
     assert sentence in refused.value.message
+
+
+def test_what_fires_within_an_excluded_second_is_excluded_too() -> None:
+    trigger = every("250ms", exclude=("0 12 * * *",))
+    assert trigger.excludes(NOON + SECOND // 4)
+    assert trigger.excludes(NOON + MINUTE - 1)
+    assert not trigger.excludes(NOON - SECOND // 4)
 
 
 def test_every_policy_is_shown_with_its_default() -> None:

@@ -5,6 +5,7 @@ that had been asked is not asked again by itself: whether it has cost something 
 ends as unknown.
 """
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -124,7 +125,7 @@ class Performance:
         """Do one step; None when the next one follows."""
         started = self._clock.now()
         try:
-            if not self._wording.wants(step):
+            if not await asyncio.to_thread(self._wording.wants, step):
                 return self._ending.stay_silent(self._unreached("not reached: its condition is false"))
             outcome = await self._outcome(doing, step)
         except InvalidInput as error:
@@ -145,7 +146,7 @@ class Performance:
         output = output_of(outcome)
         spent = outcome.spent if isinstance(outcome, Thought) else None
         try:
-            state = self._wording.state(step, output)
+            state = await asyncio.to_thread(self._wording.state, step, output)
         except InvalidInput as error:
             return self._fail(step, self._unprepared(error, outcome.started, spent))
         self._ending.add(attempt_of(outcome, self._number))

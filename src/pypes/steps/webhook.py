@@ -38,10 +38,13 @@ from pypes.template import (
 from pypes.url import masked, split_url
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD")
 LONGEST_WAIT = 86_400 * SECOND
 """`Retry-After` is honoured up to a day."""
+LARGEST_RENDERED = 256 * 1024
+"""Bytes of a payload with templates: it is read anew for each run."""
 SHOWN_BODY = 200
 LONGEST_TIMEOUT = 3600 * SECOND
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
@@ -100,6 +103,7 @@ class Webhook(
         """What its templates say that may not be meant; raise `InvalidInput` for one that cannot be read."""
         if not self.has_templates:
             return check_state(self.state)
+        _at("payload", _check_size, b"" if isinstance(self.payload, msgspec.UnsetType) else self.payload)
         texts = {"url": self.url, "headers": self.headers, "payload": self.document}
         doubts = check_template(texts)
         for path, reference in references_in(texts):
@@ -262,6 +266,14 @@ def check_url(url: str) -> None:
     AddressRules(allow_private=True).check_host(origin.host)
 
 
+def _check_size(payload: bytes | msgspec.Raw) -> None:
+    written = bytes(payload)
+    if len(written) > LARGEST_RENDERED and has_templates(written.decode()):
+        raise InvalidInput(
+            f"a payload with templates has at most {LARGEST_RENDERED} bytes; one without is sent as it is"
+        )
+
+
 def _check_written_url(url: str) -> None:
     """Of a URL with templates, what is literal is judged now, and the whole once it is rendered."""
     literal = check_address(url) if is_template(url) else url
@@ -269,9 +281,9 @@ def _check_written_url(url: str) -> None:
         check_url(literal)
 
 
-def _at(field: str, read: Callable[[str], T], text: str) -> T:
+def _at(field: str, read: Callable[[W], T], written: W) -> T:
     try:
-        return read(text)
+        return read(written)
     except InvalidInput as error:
         raise InvalidInput(error.message, f"$.{field}") from None
 
