@@ -32,6 +32,7 @@ from pypes.model.stepping import (
 from pypes.receipt import Failure, Receipt, Spent, Thought
 from pypes.secrets import Revealed
 from pypes.steps.llm import Llm
+from pypes.steps.rendering import ready
 from pypes.steps.sequence import SequenceStep
 from pypes.steps.wording import Wording
 from pypes.store.budgeting import payer_of
@@ -200,7 +201,7 @@ class Performance:
         tried = tries_before(self._run, self._number) + 1
         self._ending.add(attempt_of(failure, self._number))
         self._ending.spent = failure.spent
-        retrying = NEVER if step is None else step if isinstance(step, Llm) else step.ready()
+        retrying = NEVER if step is None else step if isinstance(step, Llm) else ready(step)
         return self._ending.fail(failure, retrying, tried=tried)
 
     def _unprepared(self, error: InvalidInput, started: int, spent: Spent | None) -> Failure:
