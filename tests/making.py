@@ -19,7 +19,8 @@ from pypes.receipt import Failure, Receipt
 from pypes.steps.call import Call
 from pypes.steps.rendering import ready
 from pypes.steps.webhook import Webhook
-from pypes.store.rows import RunRow, ScheduleRow
+from pypes.store.rows import ScheduleRow
+from pypes.store.run_rows import RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.saving import save_agent
 from pypes.store.store import Store

@@ -20,7 +20,8 @@ from pypes.engine.loop import keep_running
 from pypes.health import Health
 from pypes.log import Log
 from pypes.store.requesting import request_run
-from pypes.store.rows import ActionRow, RunRow
+from pypes.store.rows import ActionRow
+from pypes.store.run_rows import RunRow
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 

@@ -17,7 +17,7 @@ from pypes.request import Request
 from pypes.steps.llm import Llm
 from pypes.steps.webhook import Webhook
 from pypes.steps.wording import Wording
-from pypes.store.rows import HeldRow
+from pypes.store.run_rows import HeldRow
 from pypes.store.stepping import begin_asking
 from pypes.store.tx import Tx
 

@@ -36,7 +36,7 @@ from pypes.steps.rendering import ready
 from pypes.steps.sequence import SequenceStep
 from pypes.steps.wording import Wording
 from pypes.store.budgeting import payer_of
-from pypes.store.rows import StepRow
+from pypes.store.run_rows import StepRow
 from pypes.store.stepping import note_step, progress_of
 from pypes.store.tx import Tx
 
