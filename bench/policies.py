@@ -15,7 +15,7 @@ from pypes.engine.simulating import Simulation, simulate
 from pypes.instants import parse_instant, to_datetime
 from pypes.model.agent import parse_agent
 from pypes.store.pausing import pause, resume
-from pypes.store.rows import RunRow
+from pypes.store.run_rows import RunRow
 from pypes.store.scratch import scratch_store
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND

@@ -16,8 +16,11 @@ from pypes.model.agent import Agent, parse_agent
 from pypes.model.run import Claimed, Settled, settle
 from pypes.presence import Presence
 from pypes.receipt import Failure, Receipt
-from pypes.steps.webhook import Call, Webhook
-from pypes.store.rows import RunRow, ScheduleRow
+from pypes.steps.call import Call
+from pypes.steps.rendering import ready
+from pypes.steps.webhook import Webhook
+from pypes.store.rows import ScheduleRow
+from pypes.store.run_rows import RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.saving import save_agent
 from pypes.store.store import Store
@@ -76,7 +79,7 @@ def failure(at: int, *, retryable: bool = True, **fields: Any) -> Failure:
 
 def settled(run: Claimed, outcome: Receipt | Failure, **retry: Any) -> Settled:
     """What the recorder makes of an outcome, under a webhook with this `retry`."""
-    call = Webhook(url="http://127.0.0.1:9/hook").ready()
+    call = ready(Webhook(url="http://127.0.0.1:9/hook"))
     for name, value in retry.items():
         setattr(call, name, value)
     return settle(run, outcome, call)
@@ -127,7 +130,7 @@ def call_of(definition: str) -> Call:
     """What a webhook's runs share."""
     step = step_of(decode_action(definition))
     assert isinstance(step, Webhook)
-    return step.ready()
+    return ready(step)
 
 
 class NoPerformer:

@@ -24,7 +24,8 @@ from pypes.log import Log
 from pypes.prompt import Answer, Question, Quote
 from pypes.store.correcting import backfill
 from pypes.store.requesting import request_run
-from pypes.store.rows import ActionRow, RunRow
+from pypes.store.rows import ActionRow
+from pypes.store.run_rows import RunRow
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 from pypes.thinking.asking import ask

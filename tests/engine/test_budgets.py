@@ -12,7 +12,7 @@ from model_server import Said
 from pypes.model.budget import Amount, Budget, Refused, Wish, day_of
 from pypes.store.budgeting import ALL, reserve, settle
 from pypes.store.requesting import request_run
-from pypes.store.rows import HeldRow, SpendingRow
+from pypes.store.run_rows import HeldRow, SpendingRow
 from pypes.store.saving import save_agent
 from pypes.store.scheduling import resume_schedule
 from pypes.store.tx import Tx

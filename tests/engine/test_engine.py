@@ -20,7 +20,8 @@ from pypes.engine.loop import keep_running
 from pypes.health import Health
 from pypes.log import Log
 from pypes.store.requesting import request_run
-from pypes.store.rows import ActionRow, RunRow
+from pypes.store.rows import ActionRow
+from pypes.store.run_rows import RunRow
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 
@@ -113,7 +114,7 @@ def test_what_a_dead_daemon_held_is_sent_again_under_the_same_id(with_store: Wit
             row = await until(store, "succeeded")
             await working.stop()
         assert (row.id, row.attempt, row.owner) == (run.id, 1, working.owner)
-        assert [head.count(run.id.encode()) for head in receiver.requests] == [1]
+        assert [head.count(f"webhook-id: {run.id}".encode()) for head in receiver.requests] == [1]
 
     with_store(story)
 
@@ -162,7 +163,7 @@ def test_a_request_that_does_not_end_is_cut_and_its_run_taken_again(
             await second.start()
             await until(store, "succeeded")
             await second.stop()
-        assert [head.count(row.id.encode()) for head in receiver.requests] == [1, 1]
+        assert [head.count(f"webhook-id: {row.id}".encode()) for head in receiver.requests] == [1, 1]
 
     with_store(story)
     assert "1 request(s) were cut" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from pypes.engine.recorder import record
 from pypes.errors import Unavailable
 from pypes.health import Health
 from pypes.model.run import Claimed
-from pypes.store.rows import RunRow
+from pypes.store.run_rows import RunRow
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 

@@ -37,7 +37,7 @@ from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.asking import read_sql
 from pypes.store.pausing import pause, resume
 from pypes.store.postgres import Postgres
-from pypes.store.rows import RunRow
+from pypes.store.run_rows import RunRow
 from pypes.store.saving import delete_agent, save_agent
 from pypes.store.store import Store
 from pypes.store.tx import Tx

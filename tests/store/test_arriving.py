@@ -17,7 +17,7 @@ from pypes.store.arriving import add_inputs
 from pypes.store.correcting import retry
 from pypes.store.gathering import release
 from pypes.store.pausing import end_pauses, pause, resume
-from pypes.store.rows import RunRow
+from pypes.store.run_rows import RunRow
 from pypes.store.saving import delete_agent
 from pypes.store.store import Store
 from pypes.store.tx import Tx

@@ -18,7 +18,7 @@ from pypes.model.run import Claimed
 from pypes.model.schedule import Skip
 from pypes.store.correcting import backfill, cancel, retry
 from pypes.store.ledger import record_skip
-from pypes.store.rows import NewRun, RunRow
+from pypes.store.run_rows import NewRun, RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.store import Store
 from pypes.store.tx import Tx

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from conftest import NOON
-from pypes.store.rows import Advance, NewRun, Settlement
+from pypes.store.rows import Advance
+from pypes.store.run_rows import NewRun, Settlement
 from pypes.store.store import Store
 from pypes.store.together import together, written
 

@@ -7,7 +7,7 @@ from making import cron, failure, receipt, settled
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
 from pypes.model.run import Claimed, run_id
-from pypes.store.rows import NewRun
+from pypes.store.run_rows import NewRun
 
 from .client import Client
 

@@ -8,7 +8,8 @@ from pypes.model.action import readable_trigger
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK
 from pypes.store.ledger import call_next
-from pypes.store.rows import DueRun, DueSchedule
+from pypes.store.rows import DueSchedule
+from pypes.store.run_rows import DueRun
 from pypes.store.tx import Tx
 
 QUANTUM = 100_000

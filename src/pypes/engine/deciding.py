@@ -9,7 +9,8 @@ from pypes.model.schedule import LOOK_AHEAD, Birth, Decision, Skip, decide, skip
 from pypes.store.alerting import raise_alert
 from pypes.store.context import context_of, note_seen, objection
 from pypes.store.ledger import birth_row, record_skip
-from pypes.store.rows import ActionRow, Advance, DueSchedule, NewRun
+from pypes.store.rows import ActionRow, Advance, DueSchedule
+from pypes.store.run_rows import NewRun
 from pypes.store.scheduling import look_while_paused
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger

@@ -15,7 +15,7 @@ from pypes.model.budget import Amount, Refused, Wish, nano
 from pypes.prompt import Answer, Prompt, Quote, Quoted, Refusal, Reply
 from pypes.receipt import Failure, Thought
 from pypes.steps.llm import INSTALL
-from pypes.store.rows import HeldRow
+from pypes.store.run_rows import HeldRow
 from pypes.url import split_url
 
 BYTES_A_TOKEN = 3

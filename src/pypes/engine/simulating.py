@@ -12,7 +12,7 @@ from pypes.engine.recorder import record
 from pypes.model.agent import Agent
 from pypes.model.run import Claimed, settle
 from pypes.receipt import Receipt
-from pypes.store.rows import RunRow
+from pypes.store.run_rows import RunRow
 from pypes.store.saving import save_agents
 from pypes.store.scratch import Scratch, scratch_store
 from pypes.store.tx import Tx

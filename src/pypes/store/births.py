@@ -4,7 +4,8 @@ from pypes.model.action import type_of
 from pypes.model.flow import let_through
 from pypes.model.run import run_id
 from pypes.store.listeners import Listener
-from pypes.store.rows import FlowRow, NewRun
+from pypes.store.rows import FlowRow
+from pypes.store.run_rows import NewRun
 from pypes.store.tx import Tx
 
 

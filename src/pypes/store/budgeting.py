@@ -7,7 +7,7 @@ from pypes.decoding import decode
 from pypes.model.budget import Amount, Budget, Cap, Refused, Wish, allow, nano
 from pypes.model.options import Options
 from pypes.receipt import Spent
-from pypes.store.rows import HeldRow
+from pypes.store.run_rows import HeldRow
 from pypes.store.tx import Tx
 
 ALL = ""

@@ -10,7 +10,7 @@ from pypes.errors import InvalidInput
 from pypes.instants import format_instant
 from pypes.model.action import agent_id_of
 from pypes.model.run import Attempt
-from pypes.store.rows import ReceiptRow
+from pypes.store.run_rows import ReceiptRow
 from pypes.store.tx import Tx
 from pypes.template import Context, holds
 from pypes.triggers import TimedTrigger

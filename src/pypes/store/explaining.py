@@ -7,7 +7,8 @@ from pypes.instants import format_instant
 from pypes.model.action import TRIGGER_TYPES, decode_trigger
 from pypes.model.run import run_id
 from pypes.store.pausing import find_action
-from pypes.store.rows import ActionRow, RunRow
+from pypes.store.rows import ActionRow
+from pypes.store.run_rows import RunRow
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
 

@@ -3,7 +3,8 @@
 from pypes.model.action import decode_action, decode_trigger, step_of, type_of
 from pypes.model.run import Kind, run_id
 from pypes.model.schedule import Skip
-from pypes.store.rows import ActionRow, NewRun
+from pypes.store.rows import ActionRow
+from pypes.store.run_rows import NewRun
 from pypes.store.tx import Tx
 
 

@@ -1,7 +1,8 @@
 """Questions about agents at a glance: pages in several orders, searched by name."""
 
 from pypes.store.asking import Asking
-from pypes.store.rows import RequestRow, RosterRow, Row
+from pypes.store.rows import RosterRow, Row
+from pypes.store.run_rows import RequestRow
 
 
 class RosterTx(Asking):

@@ -5,7 +5,7 @@ from typing import Any
 
 from pypes.model.run import MOST_CRASHES, Settled
 from pypes.store.asking import Asking
-from pypes.store.rows import DueRun, NewRun, OpenRun, ReceiptRow, RunRow, Settlement
+from pypes.store.run_rows import DueRun, NewRun, OpenRun, ReceiptRow, RunRow, Settlement
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""

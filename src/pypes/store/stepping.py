@@ -11,7 +11,7 @@ from pypes.receipt import Spent
 from pypes.store.alerting import raise_alert
 from pypes.store.budgeting import amount_of, reserve, settle
 from pypes.store.context import About, context_for
-from pypes.store.rows import HeldRow, StepRow
+from pypes.store.run_rows import HeldRow, StepRow
 from pypes.store.scheduling import pause_schedule
 from pypes.store.tx import Tx
 

@@ -1,7 +1,7 @@
 """Questions about steps under way, about what models have used, and about what agents remember."""
 
 from pypes.store.asking import Asking
-from pypes.store.rows import HeldRow, SpendingRow, SpentRow, StepRow
+from pypes.store.run_rows import HeldRow, SpendingRow, SpentRow, StepRow
 
 
 class ThinkingTx(Asking):

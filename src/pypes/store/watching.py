@@ -6,7 +6,7 @@ that end long after that moment have an index of their own.
 
 from pypes.clock import SECOND
 from pypes.store.asking import Asking
-from pypes.store.rows import Begun, Ended, RecentRun, Slots
+from pypes.store.run_rows import Begun, Ended, RecentRun, Slots
 
 PROMPT = 5 * SECOND
 """A run that ends at most so long after its slot is found by its id (see migration 0006)."""

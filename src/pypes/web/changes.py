@@ -12,7 +12,7 @@ import msgspec
 from pypes.clock import SECOND, Clock
 from pypes.errors import Unavailable
 from pypes.instants import format_moment
-from pypes.store.rows import Ended
+from pypes.store.run_rows import Ended
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 from pypes.web.pulse import MOST_OPEN, Pulse, read_pulse

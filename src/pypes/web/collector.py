@@ -18,7 +18,7 @@ from prometheus_client.core import (
 from pypes import __version__
 from pypes.figures import LATENESS_BUCKETS_MS, Figures
 from pypes.model.budget import NANO
-from pypes.store.rows import SpentRow
+from pypes.store.run_rows import SpentRow
 from pypes.web.services import Services
 
 STATES = ("waiting", "running")

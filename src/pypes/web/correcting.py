@@ -12,7 +12,7 @@ from pypes.model.action import decode_action, step_of
 from pypes.steps.webhook import Webhook
 from pypes.store.correcting import cancel, retry
 from pypes.store.requesting import request_run
-from pypes.store.rows import RunRow
+from pypes.store.run_rows import RunRow
 from pypes.store.tx import Tx
 from pypes.web.answers import answer
 from pypes.web.body import read_optional

@@ -1,7 +1,8 @@
 """Finding: what a path names, or the mistake that it is not there."""
 
 from pypes.errors import NotFound
-from pypes.store.rows import AgentRow, RunRow
+from pypes.store.rows import AgentRow
+from pypes.store.run_rows import RunRow
 from pypes.store.tx import Tx
 
 

@@ -8,7 +8,7 @@ from pypes.errors import Conflict
 from pypes.model.action import decode_action, step_of
 from pypes.steps.headers import is_secret
 from pypes.steps.webhook import Webhook
-from pypes.store.rows import RequestRow
+from pypes.store.run_rows import RequestRow
 from pypes.store.tx import Tx
 from pypes.web.answers import answer
 from pypes.web.finding import find_run

@@ -15,7 +15,8 @@ from pypes.steps import Step
 from pypes.steps.webhook import Webhook
 from pypes.store.pausing import find_action
 from pypes.store.requesting import request_run
-from pypes.store.rows import ActionRow, RunRow, ScheduleState
+from pypes.store.rows import ActionRow, ScheduleState
+from pypes.store.run_rows import RunRow
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
 from pypes.triggers.timed import Overlap, Timed

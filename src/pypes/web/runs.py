@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from pypes.errors import InvalidInput
 from pypes.model.run import State
-from pypes.store.rows import RunRow
+from pypes.store.run_rows import RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.tx import Tx
 from pypes.web.answers import answer, answer_encoded

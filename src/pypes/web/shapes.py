@@ -11,7 +11,8 @@ from pypes.model.action import Action as AnyAction
 from pypes.model.options import Options
 from pypes.receipt import Spent as Used
 from pypes.receipt import Timing, ToolCall
-from pypes.store.rows import ActionRow, AgentRow, RunRow
+from pypes.store.rows import ActionRow, AgentRow
+from pypes.store.run_rows import RunRow
 from pypes.store.tx import Tx
 
 Form = Literal["strings", "objects"]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from pypes.instants import format_instant
 from pypes.model.budget import DAY, NANO, day_of
 from pypes.store.budgeting import ALL
-from pypes.store.rows import SpentRow
+from pypes.store.run_rows import SpentRow
 from pypes.store.tx import Tx
 from pypes.web.answers import answer
 from pypes.web.finding import find_agent
