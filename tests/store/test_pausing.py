@@ -13,6 +13,7 @@ from pypes.engine.recorder import record
 from pypes.errors import InvalidInput, NotFound
 from pypes.model.schedule import PAUSED_LOOK
 from pypes.store.pausing import pause, resume
+from pypes.store.requesting import request_run
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 
@@ -214,3 +215,27 @@ def test_what_waits_in_line_is_skipped_by_a_pause(with_store: WithStore) -> None
         assert [row.state for row in await store.read(ledger)] == ["running", "skipped", "skipped"]
 
     with_store(story)
+
+
+def test_a_run_by_hand_is_called_when_a_pause_skips_what_it_waited_for(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(), now=NOON)
+        await tick(store, NOON + 400_000)
+        await by_hand(store, NOON + 500_000)
+        await halt(store, NOON + 600_000)
+        (run,) = (await tick(store, NOON + 700_000)).runs
+        assert run.trigger == "manual"
+
+    with_store(story)
+
+
+async def by_hand(store: Store, now: int) -> None:
+    """Ask for a run that waits in line."""
+
+    def unit(tx: Tx) -> str:
+        row = tx.agent_by_name("a")
+        assert row is not None
+        (action,) = tx.actions_of_agent(row.id)
+        return request_run(tx, action, agent="a", salt="x", now=now, overlap="buffer_one")
+
+    await store.write(unit)

@@ -8,7 +8,7 @@ from pypes.model.action import decode_trigger, readable_trigger
 from pypes.model.run import run_id
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Skip, skip_slots
 from pypes.store.gathering import end_flow
-from pypes.store.ledger import record_skip
+from pypes.store.ledger import call_next, record_skip
 from pypes.store.rows import ActionRow, ScheduleState
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
@@ -21,16 +21,17 @@ def start_schedule(tx: Tx, action: ActionRow, trigger: TimedTrigger, *, agent: s
     if missed is not None:
         record_skip(tx, Skip(missed, missed, 1, "missed"), action=action, agent=agent, now=now)
     slot, next_at = _first(tx, trigger, action.id, now)
+    is_active = slot is not None or not trigger.has_slots
     tx.insert_schedule(
         action.id,
         action.agent_id,
         slot=slot,
         next_at=next_at,
-        state="finished" if missed is not None else "active",
+        state="active" if is_active else "finished",
         overlaps=trigger.overlap == "allow_all",
         remaining=trigger.remaining,
     )
-    tx.add_to_count("schedules", int(missed is None))
+    tx.add_to_count("schedules", int(is_active))
     _wake_ahead(tx, next_at)
 
 
@@ -149,10 +150,14 @@ def _wake_ahead(tx: Tx, next_at: int | None) -> None:
 
 
 def _revoke(tx: Tx, action_id: str, reason: str, now: int) -> list[str]:
-    """Skip what is claimed but not yet due, and what waits; the ids of the former."""
+    """Skip what is claimed but not yet due, and what waits; the ids of the former.
+
+    A run by hand stays; the one that it waited for in line may be among those that are skipped.
+    """
     revoked = tx.revoke_claimed(action_id, reason, now)
     tx.revoked += revoked
-    tx.revoke_waiting(action_id, reason, now)
+    if tx.revoke_waiting(action_id, reason, now) or revoked:
+        call_next(tx, action_id, now)
     return revoked
 
 
