@@ -9,6 +9,7 @@ from conftest import NOON
 from making import HOUR, MINUTE, cron, ledger, receipt, save, schedules, settled, webhook
 from pypes.clock import SECOND
 from pypes.engine.claiming import Claim, claim
+from pypes.engine.janitor import take_over
 from pypes.engine.recorder import record
 from pypes.errors import InvalidInput, NotFound
 from pypes.model.schedule import PAUSED_LOOK
@@ -213,6 +214,20 @@ def test_what_waits_in_line_is_skipped_by_a_pause(with_store: WithStore) -> None
             await tick(store, NOON + second * SECOND)
         await halt(store, NOON + 3 * SECOND)
         assert [row.state for row in await store.read(ledger)] == ["running", "skipped", "skipped"]
+
+    with_store(story)
+
+
+def test_what_may_have_been_sent_when_its_daemon_died_is_cancelled_by_a_pause_and_not_skipped(
+    with_store: WithStore,
+) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(), now=NOON)
+        await tick(store, NOON + SECOND)
+        await store.write(lambda tx: take_over(tx, owner="another", now=NOON + 2 * SECOND))
+        await halt(store, NOON + 2 * SECOND)
+        (run,) = await store.read(ledger)
+        assert (run.state, run.reason) == ("cancelled", "paused")
 
     with_store(story)
 
