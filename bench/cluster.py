@@ -54,16 +54,14 @@ ScheduleTx.due_schedules = slowly
 """
 """A daemon that takes its time to decide, so that another one surely decides meanwhile."""
 
-NO_KEY = (
-    NO_LOCKS
-    + """
+NO_KEY = """
+from pypes.store.asking import Queries
 define_keyed = Queries.define
 def without_key(self, name, sql):
     return define_keyed(self, name, sql.replace("ON CONFLICT (id) DO NOTHING", "") if "runs" in sql else sql)
 Queries.define = without_key
 """
-)
-"""The same, on a ledger whose rows have no unique key (see `drop_key`)."""
+"""A daemon on a ledger whose rows have no unique key (see `drop_key`)."""
 
 LEDGER = """
 SELECT id, agent, slot, coalesce(slot_to, slot), slots, state, (started_at - effective) / 1000.0

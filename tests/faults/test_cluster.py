@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 from bench.arrivals import Receiver
-from bench.chaos import Outcome, agents, judge
-from bench.cluster import NO_FENCE, NO_KEY, QUICK_LEASE, SLOW, Cluster, Faults
+from bench.chaos import Outcome, agents, backfill_twice, daily, judge
+from bench.cluster import NO_FENCE, NO_KEY, NO_LOCKS, QUICK_LEASE, SLOW, Cluster, Faults
 from bench.daemon import Daemon, Refused
 from bench.times import now
 
@@ -27,12 +27,13 @@ def living(daemons: int, prelude: str = "") -> Iterator[tuple[Cluster, Receiver]
 def tell(cluster: Cluster, receiver: Receiver, *kinds: str, warm: float = 1.0) -> Outcome:
     """Let these faults happen one after the other while schedules fire; what came of it."""
     posted = agents(receiver, SCHEDULES)
-    cluster.daemons[0].post_agents(posted)
+    cluster.daemons[0].post_agents([*posted, daily(receiver)])
     since = now()
     faults = Faults(cluster, term=TERM, luck=random.Random(7))
-    for kind in kinds:
+    for number, kind in enumerate(kinds):
         time.sleep(warm)
         faults.happen(kind)
+        backfill_twice(cluster, number)
     faults.heal()
     return judge(cluster, receiver, posted, since=since, faults=faults.counts)
 
@@ -83,8 +84,15 @@ def test_two_daemons_that_decide_at_the_same_moment_decide_each_slot_once() -> N
         assert outcome.is_sound, list(outcome.lines())
 
 
+def test_a_slot_that_is_backfilled_twice_is_found_out() -> None:
+    with living(2, NO_KEY) as (cluster, receiver):
+        cluster.drop_key()
+        outcome = tell(cluster, receiver, "connections cut")
+        assert outcome.verdict.doubled
+
+
 def test_slots_that_are_decided_twice_are_found_out() -> None:
-    with living(2, SLOW + NO_KEY) as (cluster, receiver):
+    with living(2, SLOW + NO_LOCKS + NO_KEY) as (cluster, receiver):
         cluster.drop_key()
         outcome = tell(cluster, receiver, "connections cut")
         assert outcome.verdict.doubled
