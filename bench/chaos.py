@@ -1,7 +1,7 @@
 """Chaos: daemons that share a PostgreSQL are killed, frozen and cut off at random; then all is checked.
 
 `python -m bench.chaos` takes five minutes. `--broken` breaks the daemons on purpose, and the same checks must
-find it: without the fence around results, the locks around decisions, the unique key, or these locks and the key.
+find it: without the fence around results, the locks around decisions, the unique key, or both of these.
 """
 
 import argparse

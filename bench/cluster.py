@@ -191,8 +191,9 @@ class Faults:
         """A daemon stands still for longer than its lease, while its requests are under way."""
         daemon = daemon or self._luck.choice(self._cluster.daemons)
         wait_for_second(0.025)
+        given_up = self._given_up
         daemon.send(signal.SIGSTOP)
-        time.sleep(1.6 * self._term)
+        self._pass_the_lease(given_up)
         daemon.send(signal.SIGCONT)
 
     def restart(self) -> None:
@@ -211,9 +212,9 @@ class Faults:
 
     def stall(self) -> None:
         """Nothing comes through between a daemon and the database, for longer than a lease."""
-        proxy = self._luck.choice(self._cluster.proxies)
+        proxy, given_up = self._luck.choice(self._cluster.proxies), self._given_up
         proxy.stall()
-        time.sleep(1.6 * self._term)
+        self._pass_the_lease(given_up)
         proxy.heal()
 
     def slow(self) -> None:
@@ -222,6 +223,18 @@ class Faults:
         proxy.delay = 0.2
         time.sleep(self._term)
         proxy.heal()
+
+    @property
+    def _given_up(self) -> int:
+        """How often a daemon was given up by the others."""
+        return self._cluster.said().count("is given up")
+
+    def _pass_the_lease(self, given_up: int) -> None:
+        """Wait for longer than a lease, and a while for the others to notice: the machine may be busy."""
+        deadline = time.monotonic() + 5 * self._term
+        time.sleep(1.6 * self._term)
+        while self._given_up == given_up and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def heal(self) -> None:
         """Nothing is wrong any more."""
