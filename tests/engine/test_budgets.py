@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from making import every
+from making import agent, every
 from model_server import Said
 from pypes.model.budget import Amount, Budget, Refused, Wish, day_of
 from pypes.store.budgeting import ALL, reserve, settle
+from pypes.store.requesting import request_run
 from pypes.store.rows import HeldRow, SpendingRow
+from pypes.store.saving import save_agent
 from pypes.store.scheduling import resume_schedule
 from pypes.store.tx import Tx
 
@@ -52,6 +54,26 @@ def test_a_daemons_budget_counts_for_all_agents_together(tell: Tell) -> None:
         assert ended.row.reason == "budget: 130 tokens a day for all agents, 120 used"
 
     tell(story, budget_tokens_per_day=130)
+
+
+def test_what_an_agents_runs_have_created_spends_its_budget(tell: Tell) -> None:
+    async def story(on: Scene) -> None:
+        await on.save(on.llm(), options={"budget": {"tokens_per_day": 130}})
+        creator, now = (await on.action()).agent_id, on.clock.now()
+        created = agent("b", on.llm("another"), now=now)
+        await on.store.write(lambda tx: save_agent(tx, created, now=now, created_by=creator))
+
+        def ask_for_run(tx: Tx) -> str:
+            row = tx.agent_by_name("b")
+            assert row is not None
+            (action,) = tx.actions_of_agent(row.id)
+            return request_run(tx, action=action, agent="b", salt="b", now=now)
+
+        assert (await on.until_over(await on.store.write(ask_for_run))).row.state == "succeeded"
+        assert await spending(on) == SpendingRow(120, 140_000, 0, 0)
+        assert (await on.run()).row.reason == "budget: 130 tokens a day for this agent, 120 used"
+
+    tell(story)
 
 
 def test_a_budget_of_a_run_counts_all_its_questions(tell: Tell) -> None:

@@ -51,6 +51,7 @@ def test_every_attempt_names_its_run_its_number_and_its_slot() -> None:
     assert headers["webhook-timestamp"] == str(NOON // SECOND)
     assert headers["pypes-attempt"] == "2"
     assert headers["pypes-slot"] == "2026-05-03T12:00:00Z"
+    assert headers["pypes-run"] == RUN
 
 
 @pytest.mark.parametrize(
@@ -193,4 +194,4 @@ def test_whatever_headers_are_accepted_the_message_keeps_its_frame(headers: dict
     head, _, content = request.data.partition(b"\r\n\r\n")
     assert content == b"{}"
     names = [line.split(b":")[0] for line in head.split(b"\r\n")[1:]]
-    assert len(names) == 5 + 4 + len(headers)
+    assert len(names) == 5 + 5 + len(headers)

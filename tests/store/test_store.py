@@ -23,7 +23,7 @@ WithStore = Callable[[Callable[[Store], Awaitable[Any]]], Any]
 
 def insert(name: str) -> Callable[[Tx], None]:
     def unit(tx: Tx) -> None:
-        tx.insert_agent(name, name, "{}", NOON)
+        tx.insert_agent(name, name, "{}", created_by=None, now=NOON)
         tx.add_to_count("agents", 1)
 
     return unit

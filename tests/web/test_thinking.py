@@ -7,7 +7,7 @@ import pytest
 
 from engine.scene import Nearby
 from living import Receiver
-from making import every, webhook
+from making import webhook
 from model_server import ModelServer, Said
 from pypes.engine import engine as module
 
@@ -140,32 +140,6 @@ def test_only_what_a_webhook_sends_can_be_replaced_by_a_retry(with_engine: Tell)
             assert (await client.post(f"/runs/{outcome['run']}/retry")).status == 200
 
     with_engine(story)
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("POST", "/agents", b'{"name":"b","actions":[]}'),
-        ("PUT", "/agents/a", b'{"actions":[]}'),
-        ("PATCH", "/agents/a", b'{"actions":[]}'),
-        ("DELETE", "/agents/a", b""),
-        ("DELETE", "/agents", b""),
-        ("POST", "/agents/a/pause", b""),
-        ("POST", "/agents/a/resume", b""),
-    ],
-)
-def test_no_run_may_create_or_change_a_schedule(with_app: Tell, method: str, path: str, body: bytes) -> None:
-    async def story(client: Client) -> None:
-        await client.post("/agents", {"name": "a", "actions": [every("1h")]})
-        before = (await client.get("/schedules")).json()
-        answer = await client.send(method, path, body, headers={"pypes-slot": "2026-05-03T12:00:00Z"})
-        assert answer.status == 403
-        assert "runs do not create or change schedules" in answer.detail
-        assert (await client.get("/schedules")).json() == before
-        allowed = await client.send("POST", "/agents/a/inputs", b"1", headers={"pypes-slot": "x"})
-        assert allowed.status == 200
-
-    with_app(story)
 
 
 def test_what_a_model_makes_of_a_webhook_to_this_very_api_changes_nothing(with_engine: Tell) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from pypes.decoding import decode
 from pypes.instants import parse_duration
-from pypes.model.agent import Options
+from pypes.model.options import Options
 from pypes.store.answering import KEPT
 from pypes.store.runs import LAST_ID
 from pypes.store.store import Store

@@ -33,7 +33,7 @@ from pypes.secrets import Revealed
 from pypes.steps.llm import Llm
 from pypes.steps.sequence import SequenceStep
 from pypes.steps.wording import Wording
-from pypes.store.budgeting import budget_of
+from pypes.store.budgeting import payer_of
 from pypes.store.rows import StepRow
 from pypes.store.stepping import note_step, progress_of
 from pypes.store.tx import Tx
@@ -190,7 +190,7 @@ class Performance:
             now = self._clock.now()
             return self._fail(None, Failure(refused.reason, retryable=False, started=now, finished=now))
         agent_id = agent_id_of(self._run.action_id)
-        budget = await patiently(self._store.read, lambda tx: budget_of(tx, agent_id))
+        _, budget = await patiently(self._store.read, lambda tx: payer_of(tx, agent_id))
         pauses = budget.on_limit == "pause" and self._run.trigger != "manual" and not refused.is_passing
         return self._ending.skip(refused.reason, self._unreached("not reached: no budget"), pauses=pauses)
 

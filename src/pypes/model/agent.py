@@ -8,51 +8,13 @@ import msgspec
 
 from pypes.decoding import check_json, decode
 from pypes.errors import InvalidInput, MalformedJson
-from pypes.instants import parse_duration
 from pypes.model.action import Action, Entry, decode_action, distinguish_twins, label, parse_entry
-from pypes.model.budget import Budget
-from pypes.steps.webhook import Webhook
+from pypes.model.options import Options
 from pypes.triggers.at import At
 
 LONGEST_NAME = 255
-MOST_KEPT = 1_000_000_000
 MOST_WARNINGS = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """What can be set for one agent beyond its actions."""
-
-    keep_inputs: int | None = None
-    """How many of its newest inputs are kept; the daemon's own setting when absent."""
-    keep_inputs_for: str | None = None
-    """How long an input is kept; the daemon's own setting when absent."""
-
-    on_failure: Webhook | None = None
-    """Told when a run fails, slots are missed, or a trigger pauses itself: once a minute and action."""
-
-    budget: Budget | None = None
-    """How much models may use for this agent."""
-
-    def check(self) -> None:
-        """Raise `InvalidInput` for what makes no sense."""
-        if self.budget is not None:
-            try:
-                self.budget.check()
-            except InvalidInput as error:
-                raise error.under("$.options.budget") from None
-        if self.on_failure is not None:
-            try:
-                self.on_failure.check()
-            except InvalidInput as error:
-                raise error.under("$.options.on_failure") from None
-        if self.keep_inputs is not None and not 0 <= self.keep_inputs <= MOST_KEPT:
-            raise InvalidInput(f"keep_inputs is between 0 and {MOST_KEPT}", "$.options.keep_inputs")
-        if self.keep_inputs_for is not None:
-            try:
-                parse_duration(self.keep_inputs_for)
-            except InvalidInput as error:
-                raise InvalidInput(error.message, "$.options.keep_inputs_for") from None
 
 
 class Agent(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ _OURS = frozenset(
         "webhook-timestamp",
         "webhook-signature",
         "pypes-attempt",
+        "pypes-run",
         "pypes-slot",
     ]
 )

@@ -21,7 +21,7 @@ from pypes.steps.headers import check_headers
 from pypes.steps.remembering import check_state, value_of
 from pypes.steps.retrying import Retry
 from pypes.steps.webhook import check_url
-from pypes.template import Doubt, check_template, references_in
+from pypes.template import Doubt, check_template, names_in, references_in
 
 PROVIDERS = ("openai", "openai-responses", "anthropic", "ollama", "openrouter")
 INSTALL = "pip install 'pypes[llm]'"
@@ -202,6 +202,11 @@ class Llm(
         for path, reference in references_in(texts):
             _check_reference(path, reference)
         return doubts + check_state(self.state)
+
+    @property
+    def uses_secrets(self) -> bool:
+        """Whether it looks up any."""
+        return self.api_key is not None or "secret" in names_in(self.texts)
 
     @property
     def texts(self) -> Any:

@@ -31,6 +31,11 @@ class Sequence(
         """How long one doing of it may take, in microseconds."""
         return sum(step.longest for step in self.steps)
 
+    @property
+    def uses_secrets(self) -> bool:
+        """Whether one of them looks up any."""
+        return any(step.uses_secrets for step in self.steps)
+
     def check(self) -> None:
         """Raise `InvalidInput` with the place of the first thing that cannot be done."""
         if not 1 <= len(self.steps) <= MOST_STEPS:

@@ -26,7 +26,15 @@ from pypes.steps.headers import check_headers
 from pypes.steps.remembering import check_state, value_of
 from pypes.steps.retrying import Retry
 from pypes.steps.statuses import parse_statuses
-from pypes.template import Doubt, check_address, check_template, has_templates, is_template, references_in
+from pypes.template import (
+    Doubt,
+    check_address,
+    check_template,
+    has_templates,
+    is_template,
+    names_in,
+    references_in,
+)
 from pypes.url import masked, split_url
 
 T = TypeVar("T")
@@ -123,6 +131,11 @@ class Webhook(
         return self.payload is not msgspec.UNSET and has_templates(bytes(self.payload).decode())
 
     @property
+    def uses_secrets(self) -> bool:
+        """Whether it looks up any."""
+        return bool(self.signing_references) or "secret" in names_in(self.texts)
+
+    @property
     def is_rendered(self) -> bool:
         """Whether every run has a request of its own: there are templates, or it is signed."""
         return self.has_templates or bool(self.signing_references)
@@ -185,7 +198,8 @@ class Call:
             return self._with(payload).request(run_id=run_id, attempt=attempt, slot=slot, now=now)
         own = (
             f"webhook-id: {run_id}\r\nwebhook-timestamp: {now // SECOND}\r\n"
-            f"pypes-attempt: {attempt}\r\npypes-slot: {format_instant(slot)}\r\n\r\n"
+            f"pypes-attempt: {attempt}\r\npypes-slot: {format_instant(slot)}\r\n"
+            f"pypes-run: {run_id.partition('-')[0]}\r\n\r\n"  # a step's id is its run's and a number
         )
         data = b"".join((self._head, own.encode(), self._body or b""))
         return Request(origin=self.origin, data=data, timeout=self.timeout, method=self.method)

@@ -84,7 +84,7 @@ class Wording:
 
     def _server(self, server: Tools, context: dict[str, Any]) -> Server:
         headers = {name: render_text(value, context) for name, value in server.headers.items()}
-        headers["pypes-slot"] = str(context["run"]["slot"])  # by which pypes itself knows requests of runs
+        headers["pypes-run"] = str(context["run"]["id"])  # by which pypes itself knows requests of runs
         return Server(url=server.url, allow=server.allow, headers=headers)
 
 

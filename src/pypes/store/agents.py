@@ -33,13 +33,34 @@ class AgentTx(Asking):
         """A page of agents by number."""
         return [AgentRow(*row) for row in self.rows("agents_offset", {"offset": offset, "limit": limit})]
 
-    def insert_agent(self, agent_id: str, name: str, options: str, now: int) -> None:
-        """Create an agent; the caller has seen that its name is free."""
-        self.change("insert_agent", {"id": agent_id, "name": name, "options": options, "now": now})
+    def payer_of_agent(self, agent_id: str) -> tuple[str, str] | None:
+        """The id and the options of the agent whose budget an agent spends, if both still exist."""
+        row = self.row("payer_of_agent", {"id": agent_id})
+        return (row[0], row[1]) if row else None
 
-    def update_agent(self, agent_id: str, options: str, now: int) -> None:
-        """Replace an agent's options."""
-        self.change("update_agent", {"id": agent_id, "options": options, "now": now})
+    def creator_of_agent(self, agent_id: str) -> str | None:
+        """The name of the agent whose run created an agent; None when it is a person's."""
+        row = self.row("creator_of_agent", {"id": agent_id})
+        return row[0] if row else None
+
+    def agents_created_by(self, agent_id: str) -> list[AgentRow]:
+        """The agents that runs of an agent have created."""
+        return [AgentRow(*row) for row in self.rows("agents_created_by", {"creator": agent_id})]
+
+    def insert_agent(
+        self, agent_id: str, name: str, options: str, *, created_by: str | None, now: int
+    ) -> None:
+        """Create an agent; the caller has seen that its name is free."""
+        self.change(
+            "insert_agent",
+            {"id": agent_id, "name": name, "options": options, "created_by": created_by, "now": now},
+        )
+
+    def update_agent(self, agent_id: str, options: str, *, created_by: str | None, now: int) -> None:
+        """Replace an agent's options, and whose it is."""
+        self.change(
+            "update_agent", {"id": agent_id, "options": options, "created_by": created_by, "now": now}
+        )
 
     def delete_agent(self, agent_id: str) -> int:
         """Forget an agent; 0 when somebody else did."""

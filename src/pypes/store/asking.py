@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pypes.store.database import SQLITE, Connection, Dialect
 from pypes.store.rows import Row
+from pypes.store.together import Together, together, written
 
 Params = Mapping[str, Any]
 Values = tuple[Any, ...]
@@ -38,9 +39,18 @@ class Queries(dict[str, Query]):
     def __init__(self, dialect: Dialect = SQLITE) -> None:
         super().__init__()
         self.dialect = dialect
+        self._together: dict[str, Together] = {}
 
     def __missing__(self, name: str) -> Query:
         return self.define(name, read_sql("pypes.store.queries", name, self.dialect))
+
+    def together(self, name: str, kind: type) -> Together:
+        """The question asked of many rows at once; written when it is first asked."""
+        known = self._together.get(name)
+        if known is None:
+            sql = read_sql("pypes.store.queries", name, self.dialect)
+            known = self._together[name] = together(_COMMENT.sub("", sql).strip(), kind)
+        return known
 
     def define(self, name: str, sql: str) -> Query:
         """Let `name` ask what `sql` says."""
@@ -102,3 +112,26 @@ class Asking:
         if fields != query.names:
             rows = map(itemgetter(*map(fields.index, query.names)), rows)
         return self._connection.change_each(query.text, rows)
+
+    def change_each_by_id(self, question: str, kind: type[Values], rows: Iterable[Values]) -> list[int]:
+        """Do the same with records whose `id` names the row: a shared store is asked once for all of them."""
+        if not self.is_shared:
+            return self.change_each_row(question, kind, rows)
+        fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]  # named tuples share no type
+        given = list(rows)
+        if not given:
+            return []
+        for_all = self._queries.together(question, kind)
+        answer = self._connection.execute(for_all.text, (written(fields, given),)).fetchall()
+        changed = {key for (key,) in answer}
+        if for_all.answers == "number":
+            return [int(number in changed) for number in range(len(given))]
+        return [_take(changed, row[fields.index("id")]) for row in given]
+
+
+def _take(changed: set[str], key: str) -> int:
+    """1 for the first row with a key that was inserted, 0 for its twins."""
+    if key not in changed:
+        return 0
+    changed.remove(key)
+    return 1

@@ -4,8 +4,8 @@ Both happen in the store, in one transaction each, so that all daemons that shar
 """
 
 from pypes.decoding import decode
-from pypes.model.agent import Options
 from pypes.model.budget import Amount, Budget, Cap, Refused, Wish, allow, nano
+from pypes.model.options import Options
 from pypes.receipt import Spent
 from pypes.store.rows import HeldRow
 from pypes.store.tx import Tx
@@ -21,16 +21,16 @@ def reserve(
 
     `of_all` is the daemon's own budget, `in_run` what the run has used before.
     """
-    own = budget_of(tx, agent_id)
+    payer, own = payer_of(tx, agent_id)
     caps = [
         Cap(whose="a run for this agent", tokens=own.tokens_per_run, usd=own.usd_per_run, used=in_run),
         Cap(whose="a run", tokens=of_all.tokens_per_run, usd=of_all.usd_per_run, used=in_run),
-        _cap_of_day(tx, agent_id, own, "a day for this agent", day),
+        _cap_of_day(tx, payer, own, "a day for this agent", day),
         _cap_of_day(tx, ALL, of_all, "a day for all agents", day),
     ]
     allowed = allow(wish, caps)
     if isinstance(allowed, Amount):
-        for scope in (agent_id, ALL):
+        for scope in (payer, ALL):
             tx.hold_spending(scope, day, tokens=allowed.tokens, nano_usd=allowed.nano_usd)
     return allowed
 
@@ -38,15 +38,19 @@ def reserve(
 def settle(tx: Tx, held: HeldRow, *, agent_id: str, used: Amount | None) -> None:
     """Write what a question has used; None when that cannot be known: then all that was held counts."""
     used = Amount(held.tokens, held.nano_usd) if used is None else used
-    for scope in (agent_id, ALL):
+    payer, _ = payer_of(tx, agent_id)
+    for scope in (payer, ALL):
         tx.settle_spending(scope, held, tokens=used.tokens, nano_usd=used.nano_usd)
 
 
-def budget_of(tx: Tx, agent_id: str) -> Budget:
-    """An agent's own budget; one without limits if it has none."""
-    options = tx.agent_options(agent_id)
-    read: Options | None = None if options is None else decode(options, Options)
-    return (read.budget if read else None) or Budget()
+def payer_of(tx: Tx, agent_id: str) -> tuple[str, Budget]:
+    """Whose budget an agent spends, its own or its creator's, and that; without limits if there is none."""
+    row = tx.payer_of_agent(agent_id)
+    if row is None:
+        return agent_id, Budget()
+    payer, options = row
+    read: Options = decode(options, Options)
+    return payer, read.budget or Budget()
 
 
 def amount_of(spent: Spent) -> Amount:

@@ -10,6 +10,8 @@ class AgentRow(NamedTuple):
     name: str
     options: str
     created_at: int
+    created_by: str | None
+    """The id of the agent whose run created it; None when a person did, or has changed it since."""
 
 
 class ActionRow(NamedTuple):

@@ -9,6 +9,16 @@ from pypes.store.rows import DueRun, NewRun, OpenRun, ReceiptRow, RunRow, Settle
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
+_TROUBLED, _OPEN = "runs_page_troubled", "runs_page_open"
+_PAGES: Mapping[str | None, str] = {
+    "failed": _TROUBLED,
+    "cancelled": _TROUBLED,
+    "unknown": _TROUBLED,
+    "skipped": _TROUBLED,
+    "waiting": _OPEN,
+    "running": _OPEN,
+}
+"""States of few runs among many, each with the question that finds them by an index."""
 
 
 class RunTx(Asking):
@@ -16,7 +26,7 @@ class RunTx(Asking):
 
     def insert_runs(self, runs: Iterable[NewRun]) -> list[int]:
         """Give birth to runs; 0 for those whose row exists already."""
-        return self.change_each_row("insert_run", NewRun, runs)
+        return self.change_each_by_id("insert_run", NewRun, runs)
 
     def insert_skip(self, skip: Mapping[str, Any]) -> int:
         """Record slots that will not run; 0 when the first one's row exists already."""
@@ -57,7 +67,7 @@ class RunTx(Asking):
             )
             for done in settled
         ]
-        return self.change_each_row("settle_run", Settlement, rows)
+        return self.change_each_by_id("settle_run", Settlement, rows)
 
     def is_recorded(self, done: Settled, owner: str) -> bool:
         """Whether this very outcome, from this daemon, is on disk."""
@@ -164,7 +174,7 @@ class RunTx(Asking):
     ) -> list[RunRow]:
         """A page of the ledger, newest first; `before` and `since` are ids."""
         params = {"before": before, "since": since, "state": state, "trigger": trigger, "limit": limit}
-        return [RunRow(*row) for row in self.rows("runs_page", params)]
+        return [RunRow(*row) for row in self.rows(_PAGES.get(state, "runs_page"), params)]
 
     def runs_of_agent(
         self,

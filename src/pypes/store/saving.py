@@ -6,7 +6,8 @@ import msgspec
 
 from pypes.clock import SECOND
 from pypes.model.action import ON_FAILURE, Entry, type_of
-from pypes.model.agent import Agent, Options
+from pypes.model.agent import Agent
+from pypes.model.options import Options
 from pypes.store.rows import ActionRow
 from pypes.store.scheduling import end_schedule, rewrite_schedule, start_schedule
 from pypes.store.tx import Tx
@@ -23,17 +24,20 @@ def save_agents(tx: Tx, agents: list[Agent], now: int) -> int:
     return len(agents)
 
 
-def save_agent(tx: Tx, agent: Agent, *, now: int, number: int = 0) -> None:
-    """Create or replace one agent; `number` tells apart those that are created at one moment."""
+def save_agent(tx: Tx, agent: Agent, *, now: int, number: int = 0, created_by: str | None = None) -> None:
+    """Create or replace one agent; `number` tells apart those that are created at one moment.
+
+    It is a person's from now on, unless `created_by` names the agent whose run has asked for it.
+    """
     tx.definitions_changed = True
     options = msgspec.json.encode(agent.options).decode()
     row = tx.agent_to_change(agent.name)
     agent_id = row.id if row else f"{now:014x}{number:06x}{secrets.token_hex(2)}"
     if row is None:
-        tx.insert_agent(agent_id, agent.name, options, now)
+        tx.insert_agent(agent_id, agent.name, options, created_by=created_by, now=now)
         tx.add_to_count("agents", 1)
     else:
-        tx.update_agent(agent_id, options, now)
+        tx.update_agent(agent_id, options, created_by=created_by, now=now)
     before = {action.id: action for action in tx.actions_of_agent(agent_id)} if row else {}
     for position, entry in enumerate(agent.entries):
         action = ActionRow(agent_id, agent_id + entry.identity, position, entry.type, entry.text)
@@ -48,11 +52,16 @@ def save_agent(tx: Tx, agent: Agent, *, now: int, number: int = 0) -> None:
 
 
 def delete_agent(tx: Tx, name: str, now: int) -> bool:
-    """Remove an agent with its inputs and schedules; its ledger stays. False when there is none."""
+    """Remove an agent with its inputs and schedules, and what its runs created; its ledger stays.
+
+    False when there is none.
+    """
     row = tx.agent_to_change(name)
     if row is None:
         return False
     tx.definitions_changed = True
+    for created in tx.agents_created_by(row.id):
+        delete_agent(tx, created.name, now)
     for action in tx.actions_of_agent(row.id):
         _end_action(tx, action, agent=name, now=now)
     _save_hook(tx, row.id, Options(), now)

@@ -71,7 +71,7 @@ class ScheduleTx(Asking):
 
     def advance_schedules(self, advances: Iterable[Advance]) -> list[int]:
         """Move schedules on to their next slots; 0 for those that somebody moved first."""
-        return self.change_each_row("advance_schedule", Advance, advances)
+        return self.change_each_by_id("advance_schedule", Advance, advances)
 
     def look_early(self, action_ids: Iterable[str]) -> int | None:
         """Let the next slots of these be claimed ahead where nothing is open; when to look, if any moved."""

@@ -11,12 +11,14 @@ from starlette.responses import Response, StreamingResponse
 from pypes.decoding import decode
 from pypes.errors import Forbidden, InvalidInput, NotFound
 from pypes.model.agent import Agent, parse_agent, warnings_about
-from pypes.store.saving import delete_agent, save_agent
+from pypes.store.delegating import check_may_remove
+from pypes.store.saving import delete_agent
 from pypes.store.tx import Tx
 from pypes.web import shapes
 from pypes.web.answers import JSON, answer, nothing
 from pypes.web.body import Raw, read_body, well_formed_first
 from pypes.web.bulk import Added, add_agents
+from pypes.web.by_runs import run_behind, save_for
 from pypes.web.finding import find_agent
 from pypes.web.guard import through_socket
 from pypes.web.patching import Patch, labels_of, read_patch, save_patch
@@ -117,32 +119,41 @@ async def _add_agents(services: Services, request: Request, query: AddQuery) -> 
 
 async def _put_agent(services: Services, request: Request, _query: Query) -> Response:
     """Create or replace one agent."""
+    run = run_behind(request.scope)
     body = await read_body(request, services.config.max_body)
     name, now = name_in(request), services.clock.now()
     known = await services.store.read(lambda tx: labels_of(tx, name))
     agent = well_formed_first(lambda raw: parse_agent(_named(raw, name), now, known), body)
-    await services.store.write(lambda tx: save_agent(tx, agent, now=now))
+    await services.store.write(lambda tx: save_for(tx, run, [agent], now))
     return answer(Added(1, warnings=_warnings(services, [agent], now)))
 
 
 async def _patch_agent(services: Services, request: Request, query: ShowQuery) -> Response:
     """Change one agent by a JSON merge patch; the answer is the agent."""
+    run = run_behind(request.scope)
     body = await read_body(request, services.config.max_body)
     name, now = name_in(request), services.clock.now()
     known = await services.store.read(lambda tx: labels_of(tx, name))
     patch, agent = well_formed_first(lambda raw: read_patch(raw, name, now, known), body)
 
     def patched(tx: Tx) -> bytes:
-        save_patch(tx, patch, agent, now)
+        save_patch(tx, patch, agent, run, now)
         return render_agent(tx, find_agent(tx, name), query.actions)
 
     return Response(await services.store.write(patched), media_type=JSON)
 
 
 async def _delete_agent(services: Services, request: Request, _query: Query) -> Response:
-    """Remove one agent with its inputs and schedules; its runs stay in the ledger."""
+    """Remove one agent, its inputs and schedules, and what its runs created; its ledger stays."""
+    run = run_behind(request.scope)
     name, now = name_in(request), services.clock.now()
-    if not await services.store.write(lambda tx: delete_agent(tx, name, now)):
+
+    def removed(tx: Tx) -> bool:
+        if run is not None:
+            check_may_remove(tx, run, name)
+        return delete_agent(tx, name, now)
+
+    if not await services.store.write(removed):
         raise NotFound(f"there is no agent `{name}`")
     return nothing()
 
@@ -187,10 +198,9 @@ ADD = Operation(
     takes=shapes.Agent | list[shapes.Agent],
     lines=True,
     gives=Added,
-    for_people=True,
 )
 SHOW = Operation(do=_show_agent, query=ShowQuery, gives=shapes.Agent)
-PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Added, for_people=True)
-PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent, for_people=True)
-DELETE = Operation(do=_delete_agent, for_people=True)
+PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Added)
+PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent)
+DELETE = Operation(do=_delete_agent)
 ERASE = Operation(do=_erase_store, for_people=True)

@@ -13,13 +13,13 @@ import msgspec
 from starlette.requests import Request
 
 from pypes.decoding import decode
-from pypes.errors import InvalidInput, MalformedJson, PypesError
+from pypes.errors import Forbidden, InvalidInput, MalformedJson, PypesError
 from pypes.model.action import parse_entry
 from pypes.model.agent import MOST_WARNINGS, Agent, parse_agent, salvage_agent, warnings_about
 from pypes.store.loading import Loading
-from pypes.store.saving import save_agents
 from pypes.web.answers import BadLine
 from pypes.web.body import SMALL, Raw, is_ndjson, read_body, read_lines, well_formed_first
+from pypes.web.by_runs import run_behind, save_for
 from pypes.web.services import Services
 
 CHUNK = 100
@@ -53,7 +53,7 @@ class Added(msgspec.Struct, frozen=True):
 
 async def add_agents(services: Services, request: Request, *, salvage: bool) -> Added:
     """Read and check every agent of a body, then save them all; raise the first mistake with its place."""
-    bulk = _Bulk(services, salvage=salvage)
+    bulk = _Bulk(services, salvage=salvage, run=run_behind(request.scope))
     try:
         await _read_all(services, request, bulk)
         count = await bulk.save()
@@ -85,11 +85,13 @@ def objection(text: str, now: int) -> str | None:
 class _Bulk:
     """Gathers agents, none of them twice; puts them down as soon as they are many."""
 
-    def __init__(self, services: Services, *, salvage: bool) -> None:
+    def __init__(self, services: Services, *, salvage: bool, run: str | None) -> None:
         self.labels: list[Label] = []
         self.warnings: list[str] = []
         self._services = services
         self._salvage = salvage
+        self._run = run
+        """That which asks for it; None for a person."""
         self._parse = salvage_agent if salvage else parse_agent
         self._now = services.clock.now()
         self._names: set[int] = set()
@@ -111,7 +113,7 @@ class _Bulk:
         """Save all that was read; how many."""
         if self._loading is None:
             agents, now = self._agents, self._services.clock.now()
-            return await self._services.store.write(lambda tx: save_agents(tx, agents, now))
+            return await self._services.store.write(lambda tx: save_for(tx, self._run, agents, now))
         await self._put_down()
         return await self._loading.accept()
 
@@ -122,6 +124,8 @@ class _Bulk:
 
     async def _put_down(self) -> None:
         services = self._services
+        if self._run is not None:
+            raise Forbidden(f"this request comes from a run, which saves at most {FEW} agents at once")
         if self._loading is None:
             self._loading = await Loading.begin(services.store, services.clock)
         agents, self._agents = self._agents, []

@@ -11,10 +11,11 @@ import msgspec
 from pypes.decoding import decode
 from pypes.errors import InvalidInput
 from pypes.model.action import UNRECOGNIZED, Entry, decode_action
-from pypes.model.agent import Agent, Options, parse_agent
+from pypes.model.agent import Agent, parse_agent
+from pypes.model.options import Options
 from pypes.store.rows import ActionRow
-from pypes.store.saving import save_agent
 from pypes.store.tx import Tx
+from pypes.web.by_runs import save_for
 from pypes.web.finding import find_agent
 
 Given = list[msgspec.Raw] | msgspec.UnsetType | None
@@ -47,15 +48,15 @@ def read_patch(body: bytes | msgspec.Raw, name: str, now: int, known: frozenset[
     return patch, parse_agent(msgspec.json.encode({"name": name} | given), now, known)
 
 
-def save_patch(tx: Tx, patch: Patch, agent: Agent, now: int) -> None:
-    """Save an agent with what the patch names replaced; raise `NotFound` when there is no such agent."""
+def save_patch(tx: Tx, patch: Patch, agent: Agent, run: str | None, now: int) -> None:
+    """Save an agent with what the patch names replaced, for a run or a person; or raise `NotFound`."""
     tx.agent_to_change(agent.name)  # what is kept must not change meanwhile
     row = find_agent(tx, agent.name)
     if patch.actions is msgspec.UNSET:
         kept = tuple(map(_as_saved, tx.actions_of_agent(row.id)))
         agent = msgspec.structs.replace(agent, entries=kept)
     options = _options(_patched_options(row.options, patch))
-    save_agent(tx, msgspec.structs.replace(agent, options=options), now=now)
+    save_for(tx, run, [msgspec.structs.replace(agent, options=options)], now)
 
 
 def merge(target: Any, patch: Any) -> Any:

@@ -6,9 +6,12 @@ from starlette.responses import Response
 
 from pypes.errors import InvalidInput
 from pypes.instants import parse_instant
+from pypes.store.delegating import check_may_pause
 from pypes.store.pausing import pause, resume
+from pypes.store.tx import Tx
 from pypes.web.answers import answer
 from pypes.web.body import read_optional
+from pypes.web.by_runs import run_behind
 from pypes.web.query import Query
 from pypes.web.resource import Operation, name_in
 from pypes.web.services import Services
@@ -45,17 +48,31 @@ async def _pause_agent(services: Services, request: Request, _query: Query) -> R
     asked: Pause = await read_optional(request, Pause, services.config.max_body)
     name, now = name_in(request), services.clock.now()
     until = _end_of_pause(asked.until, now)
-    count = await services.store.write(
-        lambda tx: pause(tx, name, asked.action, note=asked.note, until=until, now=now)
-    )
-    return answer(Paused(count))
+    run = run_behind(request.scope)
+
+    def paused(tx: Tx) -> int:
+        _check_allowed(tx, run, name)
+        return pause(tx, name, asked.action, note=asked.note, until=until, now=now)
+
+    return answer(Paused(await services.store.write(paused)))
 
 
 async def _resume_agent(services: Services, request: Request, _query: Query) -> Response:
     """Let paused triggers of an agent fire again, from their next slot on."""
     asked: Resume = await read_optional(request, Resume, services.config.max_body)
     name, now = name_in(request), services.clock.now()
-    return answer(Resumed(await services.store.write(lambda tx: resume(tx, name, asked.action, now=now))))
+    run = run_behind(request.scope)
+
+    def resumed(tx: Tx) -> int:
+        _check_allowed(tx, run, name)
+        return resume(tx, name, asked.action, now=now)
+
+    return answer(Resumed(await services.store.write(resumed)))
+
+
+def _check_allowed(tx: Tx, run: str | None, name: str) -> None:
+    if run is not None:
+        check_may_pause(tx, run, name)
 
 
 def _end_of_pause(text: str | None, now: int) -> int | None:
@@ -70,5 +87,5 @@ def _end_of_pause(text: str | None, now: int) -> int | None:
     return until
 
 
-PAUSE = Operation(do=_pause_agent, takes=Pause, optional=True, gives=Paused, for_people=True)
-RESUME = Operation(do=_resume_agent, takes=Resume, optional=True, gives=Resumed, for_people=True)
+PAUSE = Operation(do=_pause_agent, takes=Pause, optional=True, gives=Paused)
+RESUME = Operation(do=_resume_agent, takes=Resume, optional=True, gives=Resumed)

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from pypes.errors import Forbidden, InvalidInput, WrongContentType
+from pypes.errors import InvalidInput, WrongContentType
 from pypes.web.answers import JSON, problem
 from pypes.web.body import NDJSON, content_type, has_body, read_optional
+from pypes.web.by_runs import check_person
 from pypes.web.query import Query, read_query
 from pypes.web.services import Services
 
@@ -38,7 +39,7 @@ class Operation:
     public: bool = False
     """True when no token is asked for."""
     for_people: bool = False
-    """True when it may create or change a schedule: no run may ask for that."""
+    """True when no run may ask for it, whatever the options of its agent let it do."""
 
     @property
     def summary(self) -> str:
@@ -71,7 +72,7 @@ class Resource:
             return
         check_content_type(scope, operation)
         if operation.for_people:
-            check_no_run(scope)
+            check_person(scope)
         query = read_query(scope["query_string"], operation.query)
         request = Request(scope, receive)
         if operation.takes is None and has_body(scope):
@@ -95,18 +96,6 @@ def check_content_type(scope: Scope, operation: Operation) -> None:
     if given != JSON and not (given == NDJSON and operation.lines):
         wanted = f"{JSON} or {NDJSON}" if operation.lines else JSON
         raise WrongContentType(f"the body is `{given or 'of no type'}`: send it as {wanted}")
-
-
-def check_no_run(scope: Scope) -> None:
-    """Refuse what comes from a run: what a model or its tools return must not decide what agents do.
-
-    Requests of runs carry `pypes-slot`, which no action can leave out or write itself.
-    """
-    if any(name == b"pypes-slot" for name, _ in scope["headers"]):
-        raise Forbidden(
-            "this request comes from a run, and runs do not create or change schedules: "
-            "let a person do it, or post to the agent's inputs instead"
-        )
 
 
 def without_body(response: Response) -> Response:

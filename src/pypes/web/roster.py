@@ -69,6 +69,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: list[Past]
     """Its newest runs, the newest first, at most 20."""
     updated: str
+    created_by: str | None
+    """The agent whose run created it; null when a person did, or has changed it since."""
 
 
 class RosterPage(msgspec.Struct, frozen=True):
@@ -159,6 +161,7 @@ def standing(tx: Tx, row: RosterRow, now: int) -> Standing:
         next=None if slot is None else format_instant(slot),
         outcomes=_outcomes(tx, row.name, now),
         updated=format_moment(row.updated_at),
+        created_by=tx.creator_of_agent(row.id),
     )
 
 

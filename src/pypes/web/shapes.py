@@ -8,7 +8,7 @@ from pypes.instants import format_instant, format_moment
 from pypes.model import run as model
 from pypes.model.action import UNRECOGNIZED
 from pypes.model.action import Action as AnyAction
-from pypes.model.agent import Options
+from pypes.model.options import Options
 from pypes.receipt import Spent as Used
 from pypes.receipt import Timing, ToolCall
 from pypes.store.rows import ActionRow, AgentRow, RunRow

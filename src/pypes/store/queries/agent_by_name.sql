@@ -1,2 +1,2 @@
 -- One agent, if it exists.
-SELECT id, name, options, created_at FROM agents WHERE name = :name
+SELECT id, name, options, created_at, created_by FROM agents WHERE name = :name

@@ -87,7 +87,8 @@ function Table({ items, chosen, setChosen, changed }) {
     </tr></thead>
     <tbody>${items.map((agent) => html`<tr key=${agent.name}>
       <td class="check"><input type="checkbox" aria-label=${`Choose ${agent.name}`} checked=${chosen.has(agent.name)} onChange=${(event) => choose([agent.name], event.target.checked)} /></td>
-      <td class="name"><a data-row title=${agent.name} href=${to("agents", agent.name)}>${agent.name}</a></td>
+      <td class="name"><a data-row title=${agent.name} href=${to("agents", agent.name)}>${agent.name}</a>
+        ${agent.created_by && html`<span class="muted">created by ${agent.created_by}</span>`}</td>
       <td><${State} of=${agent.state} word=${agent.state === "active" && agent.paused ? `active, ${agent.paused} paused` : agent.state} /></td>
       <td class="when">${agent.text ?? "by hand only"} ${agent.timezone && agent.timezone !== "UTC" && html`<span class="muted">${agent.timezone}</span>`}
         ${agent.triggers > 1 && html` <span class="tag">+${agent.triggers - 1}</span>`}</td>
