@@ -23,22 +23,23 @@ lease.TERM, lease.FENCE, lease.EVERY = 3_000_000, 2_000_000, 700_000
 """Daemons that give one another up after 3 seconds instead of 15: what takes minutes then takes seconds."""
 
 NO_FENCE = """
-from pypes.store.asking import Queries
-define = Queries.define
-def without_fence(self, name, sql):
+import pypes.store.asking as asking
+read = asking.read_sql
+def without_fence(package, name, dialect):
+    sql = read(package, name, dialect)
     if name == "settle_run":
         sql = sql[:sql.index("WHERE id = :id")] + "WHERE id = :id AND :owner <> '' AND :attempt > 0"
-    return define(self, name, sql)
-Queries.define = without_fence
+    return sql
+asking.read_sql = without_fence
 """
 """A daemon whose results are accepted whoever holds the run now."""
 
 NO_LOCKS = """
-from pypes.store.asking import Queries
-define_locked = Queries.define
-def without_locks(self, name, sql):
-    return define_locked(self, name, sql.replace("FOR UPDATE SKIP LOCKED", ""))
-Queries.define = without_locks
+import pypes.store.asking as asking
+read_locked = asking.read_sql
+def without_locks(package, name, dialect):
+    return read_locked(package, name, dialect).replace("FOR UPDATE SKIP LOCKED", "")
+asking.read_sql = without_locks
 """
 """A daemon that decides schedules which others decide at the same moment."""
 
@@ -55,11 +56,12 @@ ScheduleTx.due_schedules = slowly
 """A daemon that takes its time to decide, so that another one surely decides meanwhile."""
 
 NO_KEY = """
-from pypes.store.asking import Queries
-define_keyed = Queries.define
-def without_key(self, name, sql):
-    return define_keyed(self, name, sql.replace("ON CONFLICT (id) DO NOTHING", "") if "runs" in sql else sql)
-Queries.define = without_key
+import pypes.store.asking as asking
+read_keyed = asking.read_sql
+def without_key(package, name, dialect):
+    sql = read_keyed(package, name, dialect)
+    return sql.replace("ON CONFLICT (id) DO NOTHING", "") if "INTO runs" in sql else sql
+asking.read_sql = without_key
 """
 """A daemon on a ledger whose rows have no unique key (see `drop_key`)."""
 
