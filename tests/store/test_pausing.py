@@ -116,6 +116,42 @@ def test_a_slot_that_a_pause_took_back_does_not_count_against_remaining(with_sto
     with_store(story)
 
 
+def test_a_slot_that_a_pause_took_back_and_a_resume_gave_again_counts_once(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(remaining=2), now=NOON)
+        (first,) = (await tick(store, NOON + 400_000)).runs
+        await halt(store, NOON + 500_000)
+        await go_on(store, NOON + 600_000)
+        (again,) = (await tick(store, NOON + 700_000)).runs
+        assert again.id == first.id
+        await store.write(
+            lambda tx: record(tx, [settled(again, receipt(NOON + SECOND))], owner="me", now=NOON + SECOND)
+        )
+        (second,) = (await tick(store, NOON + 2 * SECOND)).runs
+        assert second.slot == NOON + 2 * SECOND
+        (row,) = await store.read(schedules)
+        assert row.state == "finished"
+
+    with_store(story)
+
+
+def test_what_a_pause_skips_in_line_does_not_count_against_remaining(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(remaining=3, overlap="buffer_all"), now=NOON)
+        for second in range(1, 4):
+            await tick(store, NOON + second * SECOND)
+        await halt(store, NOON + 3 * SECOND)
+        await go_on(store, NOON + 3 * SECOND + 1)
+        for second in range(4, 8):
+            await tick(store, NOON + second * SECOND)
+        states = [row.state for row in await store.read(ledger)]
+        assert states == ["running", "skipped", "skipped", "waiting", "waiting"]
+        (row,) = await store.read(schedules)
+        assert row.state == "finished"
+
+    with_store(story)
+
+
 def test_a_pause_ends_by_itself_and_only_its_own_slots_are_skipped_for_it(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
         await save(store, "a", cron(catchup="none"), now=NOON)

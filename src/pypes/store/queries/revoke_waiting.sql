@@ -3,3 +3,4 @@
 UPDATE runs
 SET state = CASE WHEN attempt = 0 AND crashes = 0 THEN 'skipped' ELSE 'cancelled' END, reason = :reason, finished_at = :now
 WHERE action_id = :action_id AND state = 'waiting' AND trigger <> 'manual'
+RETURNING state, trigger
