@@ -16,7 +16,9 @@ from pypes.model.agent import Agent, parse_agent
 from pypes.model.run import Claimed, Settled, settle
 from pypes.presence import Presence
 from pypes.receipt import Failure, Receipt
-from pypes.steps.webhook import Call, Webhook
+from pypes.steps.call import Call
+from pypes.steps.rendering import ready
+from pypes.steps.webhook import Webhook
 from pypes.store.rows import RunRow, ScheduleRow
 from pypes.store.runs import LAST_ID
 from pypes.store.saving import save_agent
@@ -76,7 +78,7 @@ def failure(at: int, *, retryable: bool = True, **fields: Any) -> Failure:
 
 def settled(run: Claimed, outcome: Receipt | Failure, **retry: Any) -> Settled:
     """What the recorder makes of an outcome, under a webhook with this `retry`."""
-    call = Webhook(url="http://127.0.0.1:9/hook").ready()
+    call = ready(Webhook(url="http://127.0.0.1:9/hook"))
     for name, value in retry.items():
         setattr(call, name, value)
     return settle(run, outcome, call)
@@ -127,7 +129,7 @@ def call_of(definition: str) -> Call:
     """What a webhook's runs share."""
     step = step_of(decode_action(definition))
     assert isinstance(step, Webhook)
-    return step.ready()
+    return ready(step)
 
 
 class NoPerformer:

@@ -1,6 +1,6 @@
 """Mistakes in JSON: each names its place, in a sentence."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -153,3 +153,14 @@ def test_bytes_that_nobody_meant_as_json_raise_nothing_but_our_own_errors(raw: b
 def test_a_large_flat_text_is_checked_without_exhausting_the_stack() -> None:
     text = '{"a":"' + "\\n" * 2_000_000 + '","b":[' + ",".join(["[]"] * 300) + "]}"
     assert len(check_json(text)) == len(text)
+
+
+class Page(msgspec.Struct):
+    count: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+@pytest.mark.parametrize(("count", "bound"), [(0, ">= 1"), (1001, "<= 1000")])
+def test_a_number_out_of_its_bounds_is_told_the_bound(count: int, bound: str) -> None:
+    with pytest.raises(InvalidInput, match=f"expected a whole number {bound}$") as refused:
+        decode(f'{{"count":{count}}}', Page)
+    assert refused.value.path == "$.count"

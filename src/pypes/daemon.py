@@ -29,6 +29,7 @@ from pypes.store.loading import take_over_loads
 from pypes.store.store import Store
 from pypes.web.app import create_app
 from pypes.web.services import Services
+from pypes.web.wire import Wire
 
 TURN = 0.001
 """Seconds after which a thread that computes (a claim, a long page) lets the loop send what is due."""
@@ -111,10 +112,11 @@ def _server_of(app: ASGIApp) -> uvicorn.Server:
         uvicorn.Config(
             app,
             loop="none",
-            http="httptools",
+            http=Wire,
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="error",
             access_log=False,
             server_header=False,
             proxy_headers=False,

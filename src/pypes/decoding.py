@@ -6,7 +6,7 @@ Unknown fields are refused everywhere: a mistyped option that is silently droppe
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -26,7 +26,9 @@ _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>.*)`", re
 _MISSING_FIELD = re.compile(r"Object missing required field `(?P<field>.*)`")
 _BAD_TAG = re.compile(r"Invalid value '?(?P<value>.*?)'?", re.DOTALL)
 _BAD_ENUM = re.compile(r"Invalid enum value '(?P<value>.*)'", re.DOTALL)
-_WRONG_TYPE = re.compile(r"Expected `(?P<wanted>[^`]*)`(?:, got `(?P<got>[^`]*)`)?")
+_WRONG_TYPE = re.compile(
+    r"Expected `(?P<wanted>[^`]*)`(?P<bound> [<>]=? [\d.-]+)?(?:, got `(?P<got>[^`]*)`)?"
+)
 _WORDS = {
     "str": "a string",
     "int": "a whole number",
@@ -44,7 +46,8 @@ def decode(text: str | bytes | msgspec.Raw, kind: Any) -> Any:
     try:
         return _decoder(kind).decode(text)
     except msgspec.ValidationError as error:
-        raise _acceptable_sentence(str(error), kind) from None
+        mistake = _acceptable_sentence(str(error), kind)
+        raise InvalidInput(mistake.message, _with_key(mistake.path or "$", text)) from None
     except msgspec.DecodeError as error:
         raise MalformedJson(_malformed_sentence(str(error), text)) from None
     except UnicodeDecodeError:
@@ -119,8 +122,30 @@ def _acceptable_sentence(said: str, kind: Any) -> InvalidInput:
         )
     if wrong := _WRONG_TYPE.fullmatch(what):
         got = f", not {_in_words(wrong['got'])}" if wrong["got"] else ""
-        return InvalidInput(f"expected {_in_words(wrong['wanted'])}{got}", path)
+        return InvalidInput(f"expected {_in_words(wrong['wanted'])}{wrong['bound'] or ''}{got}", path)
+    if what.endswith("out of range"):
+        return InvalidInput("a number is too large to be computed with: write it as a string", path)
     return InvalidInput(what[:1].lower() + what[1:], path)
+
+
+def _with_key(path: str, text: str | bytes | msgspec.Raw) -> str:
+    """Name the key for which msgspec says `[...]`: of an object whose keys are free, and its values texts."""
+    parent, is_free, rest = path.partition("[...]")
+    if not is_free:
+        return path
+    try:
+        members = _member_at(msgspec.json.decode(text), parent)
+    except (msgspec.DecodeError, RecursionError):  # a number that cannot be computed with
+        return parent
+    if rest:
+        return path
+    return next((f"{parent}.{key}" for key, value in members.items() if not isinstance(value, str)), parent)
+
+
+def _member_at(value: Any, path: str) -> Any:
+    for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path):
+        value = value[name] if name else value[int(index)]
+    return value
 
 
 def _in_words(types: str) -> str:
@@ -145,8 +170,21 @@ def _fields_at(kind: Any, path: str) -> set[str]:
 def _choices_at(kind: Any, path: str) -> set[str]:
     """What a field of fixed choices may be."""
     parent, _, field = path.rpartition(".")
-    hints = [each for struct in _structs(kind, parent) for each in msgspec.structs.fields(struct)]
-    return {str(choice) for hint in hints if hint.encode_name == field for choice in get_args(hint.type)}
+    return {choice for struct in _structs(kind, parent) for choice in choices_of(struct, field)}
+
+
+def choices_of(struct: Any, field: str) -> set[str]:
+    """What one field of a struct may be, if that is one of fixed words."""
+    hints = [hint.type for hint in msgspec.structs.fields(struct) if hint.encode_name == field]
+    return {word for hint in hints for word in _words_in(hint)}
+
+
+def _words_in(hint: Any) -> Iterator[str]:
+    for part in get_args(hint):
+        if isinstance(part, str):
+            yield part
+        else:
+            yield from _words_in(part)
 
 
 def _structs(kind: Any, path: str) -> list[Any]:

@@ -1,11 +1,13 @@
 """What may be written, what it means, and what is said of everything else."""
 
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 
 from pypes import cron
 from pypes.clock import SECOND
+from pypes.cron import fields
 from pypes.errors import InvalidExpression
 
 
@@ -45,6 +47,9 @@ def next_slots(text: str, number: int = 40) -> list[int | None]:
         ("010 007 * * *", "10 7 * * *"),
         ("0 0 ? * MON", "0 0 * * MON"),
         ("0 0 13 * ?", "0 0 13 * *"),
+        ("0 0 ?/2 * ?", "0 0 */2 * *"),
+        ("0 0 ?/2 * MON", "0 0 */2 * MON"),
+        ("0 0 13 * +?", "0 0 13 * +*"),
         ("0 0 * * 5#L", "0 0 * * 5L"),
         ("0 0 * * fri#l", "0 0 * * FRIL"),
         ("0 0 * * 7#1", "0 0 * * SUN#1"),
@@ -88,6 +93,7 @@ def test_two_spellings_mean_the_same(text: str, same: str) -> None:
         ("0 12 * * FRI#5", ["2025-08-29T12"], ["2025-08-22T12", "2025-09-26T12"]),
         ("0 12 * * 5L", ["2025-02-28T12", "2025-08-29T12"], ["2025-02-21T12"]),
         ("0 12 L 2 FRI#1", ["2025-02-07T12", "2025-02-28T12"], ["2025-02-14T12"]),
+        ("0 12 5W * FRI#1", ["2025-08-01T12", "2025-08-05T12"], ["2025-08-08T12"]),
         ("0 12 29 2 *", ["2028-02-29T12", "2000-02-29T12"], ["2027-02-28T12"]),
         ("0 15 10 * * * 2025", ["2025-03-10T10:15"], ["2026-03-10T10:15", "2025-03-10T10:15:30"]),
         ("30 15 10 * * *", ["2025-03-10T10:15:30"], ["2025-03-10T10:15:29", "2025-03-10T10:15"]),
@@ -121,7 +127,15 @@ REFUSALS = {
     "* * * * 5-1": "runs backwards: write 5-7,1",
     "* * * * 5-0": "runs backwards: write 5-7",
     "* * * * 7-2": "runs backwards: write 7,1-2",
+    "56-4/3 * * * *": "`56-4/3` in the minute field runs backwards: write 56-59/3,2-4/3",
+    "* 23-3/2 * * *": "runs backwards: write 23,1-3/2",
+    "* * 25-1/9 * *": "runs backwards: write 25-31/9",
+    "* * * OCT-APR/4 *": "runs backwards: write OCT-DEC/4,FEB-APR/4",
+    "* * * * SAT-TUE/2": "runs backwards: write SAT-SUN/2,MON-TUE/2",
+    "* * * * FRI-MON#2": "runs backwards: write FRI-SUN#2,MON#2",
+    "* * * * 5-1L": "runs backwards: write 5-7L,1L",
     "0 0 0 1 1 * 2030-2027": "runs backwards: write 2027-2030",
+    "0 0 0 1 1 * 2030-2027/3": "runs backwards: write 2027-2030/3",
     "*/0 * * * *": "`*/0` in the minute field has a step of 0: steps count from 1",
     "*/x * * * *": "has a step that is not a number: write */5 for every fifth",
     "*/5/2 * * * *": "has a step that is not a number",
@@ -155,26 +169,42 @@ REFUSALS = {
     "0 0 * * 5#0": "counts wrongly",
     "0 0 * * 8#1": "is out of range: write 0-7 or SUN-SAT",
     "0 0 * * #1": "is not understood",
-    "? * * * *": "? stands alone, as day of month or day of week: write *",
-    "0 0 ?/2 * *": "? stands alone",
+    "? * * * *": "? is the * of the day of month and the day of week: write *",
+    "0 ?/2 * * *": "? is the * of the day of month and the day of week",
+    "0 0 ?-5 * *": "`?-5` in the day of month field cannot stand there: ? is the *",
     "0 12 +1 * MON": "+ may only begin the day of week",
     "0 12 * * ++MON": "+ may only begin the day of week",
     "H/5 * * * *": "random values",
     "H * * * *": "random values are not read: write a number, and set a jitter",
     "0-30~2 * * * *": "random values",
+    "0 0 * * H#1": "random values",
     "0 0 $ * *": "the last day of the month is written L",
+    "0 0 LAST * *": "the last day of the month is written L, a last weekday 5L or FRI#L",
+    "0 0 25-L * *": "a range ends with a number, and months end with 31: write 25-31",
+    "0 0 1-L/8 * *": "a range ends with a number",
+    "0 0 W15 * *": "W follows its day: write 15W, or LW for the last weekday",
+    "0 0 WL * *": "W follows its day",
+    "0 0 * * L5": "`L5` in the day of week field cannot stand there: L follows its weekday",
+    "0 0 * * LFRI": "L follows its weekday: write 5L or FRI#L",
+    "0 9 * * MON Europe/Berlin": 'a time zone stands beside the expression, as "timezone"',
+    "0 9 * * MON UTC": "a time zone stands beside the expression",
     "0 0 31 2 *": "`0 0 31 2 *` never fires: no date has day of month 31 and month 2",
     "0 0 31 4,6,9,11 *": "never fires",
     "0 0 30W 2 *": "never fires",
     "0 0 1-7 * +MON#2": "never fires",
     "1 1 */100 * MON#4": "never fires",
     "0 0 0 29 2 * 2027": "never fires: no date has day of month 29 and month 2 and year 2027",
+    "*": "`*` has 1 field: write 5",
+    "2026-12-01T09:00:00+01:00": 'write {"type": "at", "time": "2026-12-01T09:00:00+01:00"}',
+    "2026-12-01T09:00": 'is a moment, not an expression: write {"type": "at", "time": "2026-12-01T09:00Z"}',
     "@dayly": "`@dayly` is not a known macro: write @daily, or five fields",
     "@daily 0 0 * * *": "@daily stands alone",
     "@reboot": '`@reboot` names no time: it is a trigger of its own, {"type": "reboot"}',
     "@REBOOT": "it is a trigger of its own",
     "@every 5m": 'write {"type": "every", "interval": "5m"}',
-    "@every_minute": "`@every_minute` is not a known macro",
+    "@every_minute": "`@every_minute` is not a known macro: write * * * * *",
+    "@Every_Second": "is not a known macro: write * * * * * *",
+    "@5minutes": "is not a known macro: write @hourly, @daily, @weekly, or five fields",
     "@every": '{"type": "every", "interval": "5m"}',
     "CRON_TZ=Asia/Tokyo 0 9 * * *": 'set "timezone": "Asia/Tokyo" beside it',
     "TZ=Asia/Tokyo 0 9 * * *": 'set "timezone": "Asia/Tokyo" beside it',
@@ -194,10 +224,27 @@ def test_a_refusal_names_field_value_and_remedy(text: str, sentence: str) -> Non
     assert sentence in refusal.value.message
 
 
-def test_what_a_refusal_suggests_is_accepted() -> None:
-    with pytest.raises(InvalidExpression, match="write FRI-SUN,MON"):
-        cron.parse("0 0 * * FRI-MON")
-    assert cron.parse("0 0 * * FRI-SUN,MON")
+BACKWARDS = [text for text, sentence in REFUSALS.items() if "runs backwards: write" in sentence]
+
+
+@pytest.mark.parametrize("text", BACKWARDS)
+def test_what_a_refusal_suggests_is_accepted(text: str) -> None:
+    with pytest.raises(InvalidExpression) as refusal:
+        cron.parse(text)
+    value, _, remedy = refusal.value.message.removeprefix("`").partition("` in the ")
+    assert cron.parse(text.replace(value, remedy.rpartition("write ")[2]))
+
+
+@pytest.mark.parametrize("low", [0, 1])
+def test_a_wrapped_range_with_a_step_is_spelt_with_the_very_numbers_that_were_meant(low: int) -> None:
+    of = fields.MONTH if low else fields.HOUR
+    size = of.high - of.low + 1
+    for first, last, step in product(range(low, of.high + 1), range(low, of.high + 1), range(1, 9)):
+        if last < first:
+            meant = sum(1 << (n - low) % size + low for n in range(first, last + size + 1, step))
+            with pytest.raises(InvalidExpression) as refusal:
+                fields.read(of, f"{first}-{last}/{step}")
+            assert fields.read(of, refusal.value.message.rpartition("write ")[2]) == meant
 
 
 def test_an_expression_keeps_its_text_and_is_known_by_it() -> None:

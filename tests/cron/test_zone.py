@@ -1,6 +1,7 @@
 """Which names are zones, and when their clocks change."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -88,3 +89,30 @@ def test_two_changes_a_week_apart_are_both_found() -> None:
     start = int(datetime(2000, 10, 1, tzinfo=UTC).timestamp())
     shifts = [piece.shift for piece in Zone("America/Noronha").changes(start, start + 60 * 86_400)]
     assert shifts == [3600, -3600]
+
+
+@pytest.mark.parametrize(
+    ("name", "year"),
+    [("Africa/Casablanca", 2060), ("Asia/Gaza", 2085), ("Europe/Dublin", 2150), ("America/Havana", 2190)],
+)
+def test_changes_of_far_years_are_all_found(name: str, year: int) -> None:
+    start, info = datetime(year, 1, 1, tzinfo=UTC), ZoneInfo(name)
+    walls = [(start + timedelta(days=n)).astimezone(info).replace(tzinfo=None) for n in range(367)]
+    shifts = [later - earlier - timedelta(days=1) for earlier, later in pairwise(walls)]
+    steps = [shift.total_seconds() for shift in shifts if shift]
+    first = int(start.timestamp())
+    assert [piece.shift for piece in Zone(name).changes(first, first + YEAR)] == steps
+
+
+def test_two_centuries_of_nights_cost_few_questions_about_the_offset(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answer = [], Zone._offset
+
+    def ask(zone: Zone, instant: int) -> int:
+        asked.append(instant)
+        return answer(zone, instant)
+
+    monkeypatch.setattr(Zone, "_offset", ask)
+    zone = Zone("Europe/Berlin")
+    start, end = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2026, 2199))
+    assert len(list(zone.changes(start, end))) == 2 * (2199 - 2026)
+    assert len(asked) < 30_000

@@ -113,7 +113,7 @@ def test_what_a_dead_daemon_held_is_sent_again_under_the_same_id(with_store: Wit
             row = await until(store, "succeeded")
             await working.stop()
         assert (row.id, row.attempt, row.owner) == (run.id, 1, working.owner)
-        assert [head.count(run.id.encode()) for head in receiver.requests] == [1]
+        assert [head.count(f"webhook-id: {run.id}".encode()) for head in receiver.requests] == [1]
 
     with_store(story)
 
@@ -162,7 +162,7 @@ def test_a_request_that_does_not_end_is_cut_and_its_run_taken_again(
             await second.start()
             await until(store, "succeeded")
             await second.stop()
-        assert [head.count(row.id.encode()) for head in receiver.requests] == [1, 1]
+        assert [head.count(f"webhook-id: {row.id}".encode()) for head in receiver.requests] == [1, 1]
 
     with_store(story)
     assert "1 request(s) were cut" in capsys.readouterr().err

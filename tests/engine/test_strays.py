@@ -10,6 +10,7 @@ from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.recorder import Recorder
 from pypes.engine.strays import Strays
 from pypes.model.run import Claimed
+from pypes.steps.rendering import ready
 from pypes.steps.webhook import Webhook
 from pypes.store.correcting import cancel
 from pypes.store.pausing import pause
@@ -58,7 +59,7 @@ def test_a_claim_whose_answer_was_lost_is_given_back(with_store: WithStore) -> N
         desk = Desk(store)
         runs = await desk.claim(3)
         desk.hands.runs = {runs[0].id: runs[0]}
-        desk.recorder.add(runs[1], Webhook(url="http://localhost/").ready(), failure(desk.clock.now()))
+        desk.recorder.add(runs[1], ready(Webhook(url="http://localhost/")), failure(desk.clock.now()))
         await desk.strays.look()
         assert {row.state for row in await store.read(ledger)} == {"running"}
         store.reopened += 1

@@ -70,6 +70,8 @@ def test_a_string_that_starts_with_a_brace_must_be_json(text: str) -> None:
         (webhook(retry={"atempts": 3}), "$.retry.atempts", "`attempts`"),
         (webhook(retry={"attempts": "3"}), "$.retry.attempts", "whole number"),
         (webhook(id=1), "$.id", "string"),
+        (webhook(headers={"A": "a", "B": 1}), "$.headers.B", "a string, not a whole number"),
+        (cron(action=webhook(headers={"A": None})), "$.action.headers.A", "a string, not null"),
         (cron(timezon="UTC"), "$.timezon", "`timezone`"),
         (cron(timezone="Mars/Olympus"), "$.timezone", "Mars/Olympus"),
         (cron("* * * *"), "$.expression", "* * * *"),
@@ -82,7 +84,7 @@ def test_a_string_that_starts_with_a_brace_must_be_json(text: str) -> None:
         (cron(remaining=0), "$.remaining", "between 1 and"),
         (cron(pause_after=0), "$.pause_after", "between 1 and"),
         (cron(start="tomorrow"), "$.start", "tomorrow"),
-        (cron(exclude=["2026-02-30"]), "$.exclude", "2026-02-30"),
+        (cron(exclude=["2026-02-30"]), "$.exclude[0]", "2026-02-30"),
         (cron(action=webhook(url="http://")), "$.action.url", "host"),
         (cron(action=webhook(headers={"Host:": "x"})), "$.action.headers.Host:", "header name"),
         (cron(action=cron()), "$.action.type", "cron"),
@@ -171,7 +173,7 @@ def test_numbers_of_any_size_are_kept_as_typed_or_refused(number: str) -> None:
     try:
         parsed = parse_entry(msgspec.Raw(text.encode()), NOON)
     except InvalidInput as refused:
-        assert "range" in refused.message  # noqa: PT017 - both outcomes are right
+        assert "too large" in refused.message  # noqa: PT017 - both outcomes are right
     else:
         assert isinstance(parsed.action, Webhook)
         assert parsed.action.payload == msgspec.Raw(number.encode())

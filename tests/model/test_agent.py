@@ -44,6 +44,8 @@ def test_inputs_that_are_absent_are_told_from_none() -> None:
         (b'{"name":"a","action":[]}', "$.action", "`actions`"),
         (b'{"name":"a","actions":{}}', "$.actions", "a list"),
         (b'{"name":"a","inputs":1}', "$.inputs", "a list"),
+        (b'{"name":"a","inputs":[1,1e999]}', "$.inputs[1]", "write it as a string"),
+        (b'{"name":"a","inputs":[1,{"b":[1e999]}]}', "$.inputs[1]", "write it as a string"),
         (b'{"name":"a","actions":["x",1]}', "$.actions[1]", "an object, or a string"),
         (b'{"name":"a","actions":["{"]}', "$.actions[0]", ""),
         (b'{"name":"a","options":{"keep_input":1}}', "$.options.keep_input", "`keep_inputs`"),

@@ -13,6 +13,7 @@ from making import HOUR, MINUTE, claimed, failure, receipt
 from pypes.clock import SECOND
 from pypes.model.run import Claimed, Settled, run_id, settle
 from pypes.receipt import Failure, Receipt
+from pypes.steps.rendering import ready
 from pypes.steps.webhook import Webhook
 
 REFUSED = 503
@@ -21,7 +22,7 @@ REFUSED = 503
 def settled(run: Claimed, outcome: Receipt | Failure, **fields: Any) -> Settled:
     """What comes of a run of a webhook with these fields."""
     webhook = msgspec.convert({"type": "webhook", "url": "http://127.0.0.1:9/hook"} | fields, Webhook)
-    call = webhook.ready()
+    call = ready(webhook)
     return settle(run, outcome, call)
 
 

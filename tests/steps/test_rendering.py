@@ -16,8 +16,9 @@ from pypes.errors import InvalidInput
 from pypes.receipt import Failure, Receipt
 from pypes.request import Request
 from pypes.secrets import Revealed, Secrets
-from pypes.steps.rendering import Private, Unrendered
-from pypes.steps.webhook import Call, Webhook
+from pypes.steps.call import Call
+from pypes.steps.rendering import Private, Unrendered, ready
+from pypes.steps.webhook import Webhook
 
 KEYS = {
     "PYPES_SECRET_HOOK": "https://hooks.example.com/T0/B0/xyz",
@@ -39,7 +40,7 @@ def webhook(**fields: Any) -> Webhook:
 
 
 def rendered(context: dict[str, Any] | None = None, by_hand: str | None = None, **fields: Any) -> Private:
-    call = webhook(**fields).ready()
+    call = ready(webhook(**fields))
     assert isinstance(call, Unrendered)
     return call.render(context or {}, Revealed(Secrets(Path("/nowhere"), environment=KEYS)), by_hand)
 
@@ -53,7 +54,7 @@ def sent(call: Call, now: int = NOON) -> tuple[dict[str, str], bytes]:
 
 
 def test_a_webhook_without_templates_and_secrets_is_ready_once_for_all_its_runs() -> None:
-    assert type(webhook(payload={"a": "{%"}, headers={"X": "}}"}).ready()) is Call
+    assert type(ready(webhook(payload={"a": "{%"}, headers={"X": "}}"}))) is Call
 
 
 def test_address_headers_and_payload_are_rendered() -> None:
@@ -105,7 +106,7 @@ def test_what_cannot_be_rendered_names_its_place_and_no_secret(fields: dict[str,
 
 def test_the_address_is_judged_after_rendering() -> None:
     secrets = Secrets(Path("/nowhere"), environment={"PYPES_SECRET_X": "http://169.254.169.254/latest"})
-    call = webhook(url="{{ secret('env:PYPES_SECRET_X') }}").ready()
+    call = ready(webhook(url="{{ secret('env:PYPES_SECRET_X') }}"))
     assert isinstance(call, Unrendered)
     with pytest.raises(InvalidInput, match="never a target"):
         call.render({}, Revealed(secrets))
@@ -208,7 +209,7 @@ def test_a_secret_that_was_cut_at_the_end_of_an_answer_is_masked() -> None:
     ],
 )
 def test_literal_secrets_are_sent_as_typed_and_masked_in_answers(fields: dict[str, Any], echo: str) -> None:
-    call = webhook(**fields).ready()
+    call = ready(webhook(**fields))
     assert isinstance(call, Private)
     answer = call.judge(receipt(NOON, body=f"<{echo}>"))
     assert isinstance(answer, Receipt)
@@ -216,15 +217,23 @@ def test_literal_secrets_are_sent_as_typed_and_masked_in_answers(fields: dict[st
 
 
 def test_a_key_of_idempotency_is_no_secret() -> None:
-    assert type(webhook(headers={"Idempotency-Key": "abcdef"}).ready()) is Call
-    assert type(webhook(headers={"X-Key": "abcdef"}).ready()) is Private
+    assert type(ready(webhook(headers={"Idempotency-Key": "abcdef"}))) is Call
+    assert type(ready(webhook(headers={"X-Key": "abcdef"}))) is Private
 
 
 def test_a_signed_request_differs_from_a_plain_one_by_its_signature_alone() -> None:
-    plain = webhook(payload={"a": 1}).ready().request(run_id="id", attempt=1, slot=NOON, now=NOON)
+    plain = ready(webhook(payload={"a": 1})).request(run_id="id", attempt=1, slot=NOON, now=NOON)
     signed = rendered(secret="env:PYPES_SECRET_NEW", payload={"a": 1}).request(
         run_id="id", attempt=1, slot=NOON, now=NOON
     )
     lines = [line for line in signed.data.split(b"\r\n") if not line.startswith(b"webhook-signature")]
     assert msgspec.structs.replace(signed, data=b"\r\n".join(lines)) == plain
     assert isinstance(plain, Request)
+
+
+def test_a_large_payload_is_sent_as_it_is_or_has_no_templates() -> None:
+    large = ["x" * 300_000]
+    assert webhook(payload=large).payload is not msgspec.UNSET
+    with pytest.raises(InvalidInput, match="at most 262144 bytes; one without is sent as it is") as refused:
+        webhook(payload=[*large, "{{ input }}"])
+    assert refused.value.path == "$.payload"

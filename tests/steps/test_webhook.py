@@ -11,6 +11,7 @@ from conftest import NOON
 from making import receipt
 from pypes.clock import SECOND
 from pypes.errors import InvalidInput
+from pypes.steps.rendering import ready
 from pypes.steps.webhook import Webhook
 
 RUN = "00000000000000feedfacefeedface"
@@ -28,7 +29,7 @@ def sent(
     url: str = "http://example.com/hook", *, attempt: int = 1, **fields: Any
 ) -> tuple[str, dict[str, str], bytes]:
     """The request line, the headers by their names as sent, and the body."""
-    request = webhook(url, **fields).ready().request(run_id=RUN, attempt=attempt, slot=NOON, now=NOON)
+    request = ready(webhook(url, **fields)).request(run_id=RUN, attempt=attempt, slot=NOON, now=NOON)
     head, _, content = request.data.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     headers = dict(line.split(": ", 1) for line in lines)
@@ -59,7 +60,7 @@ def test_every_attempt_names_its_run_its_number_and_its_slot() -> None:
 )
 def test_a_payload_is_sent_byte_for_byte_as_it_was_typed(payload: str) -> None:
     text = f'{{"type":"webhook","url":"http://x/","payload":{payload}}}'
-    request = msgspec.json.decode(text, type=Webhook).ready().request(run_id=RUN, attempt=1, slot=0, now=0)
+    request = ready(msgspec.json.decode(text, type=Webhook)).request(run_id=RUN, attempt=1, slot=0, now=0)
     head, _, content = request.data.partition(b"\r\n\r\n")
     assert content == payload.encode()
     assert f"Content-Length: {len(payload.encode())}".encode() in head
@@ -173,7 +174,7 @@ def test_what_cannot_be_sent_is_refused_where_it_stands(fields: dict[str, Any], 
 def answers(status: int, **fields: Any) -> bool:
     """Whether an answer of this status is a success."""
     outcome = receipt(NOON, status=status)
-    return webhook(**fields).ready().judge(outcome) is outcome
+    return ready(webhook(**fields)).judge(outcome) is outcome
 
 
 def test_only_2xx_is_a_success_unless_others_are_listed() -> None:
@@ -190,7 +191,7 @@ def test_only_2xx_is_a_success_unless_others_are_listed() -> None:
     )
 )
 def test_whatever_headers_are_accepted_the_message_keeps_its_frame(headers: dict[str, str]) -> None:
-    request = webhook(headers=headers).ready().request(run_id=RUN, attempt=1, slot=NOON, now=NOON)
+    request = ready(webhook(headers=headers)).request(run_id=RUN, attempt=1, slot=NOON, now=NOON)
     head, _, content = request.data.partition(b"\r\n\r\n")
     assert content == b"{}"
     names = [line.split(b":")[0] for line in head.split(b"\r\n")[1:]]

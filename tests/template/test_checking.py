@@ -1,5 +1,7 @@
 """Templates are checked when they are saved."""
 
+import time
+
 import pytest
 
 from pypes.errors import InvalidInput
@@ -65,3 +67,38 @@ def test_a_condition_that_cannot_be_read_is_refused(condition: str) -> None:
 def test_a_condition_may_be_about_what_is_not_there_yet() -> None:
     check_condition("inputs[0].x > 3")
     check_condition("[1] * 100000000")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{{ " + "-" * 60_000 + "1 }}",
+        "{{ " + "not " * 15_000 + "1 }}",
+        "{{ a" + ".b" * 30_000 + " }}",
+        "{{ a" + "|e" * 30_000 + " }}",
+        "{{ " + "a~" * 30_000 + "a }}",
+        "{% if a %}" + "{% elif a %}" * 5000 + "{% endif %}{{ a }}",
+    ],
+    ids=["signs", "nots", "members", "filters", "joins", "branches"],
+)
+def test_what_would_exhaust_the_parsers_stack_is_refused(code: str) -> None:
+    with pytest.raises(InvalidInput, match="a template has at most"):
+        check_template({"a": code})
+
+
+def test_a_long_text_with_words_in_it_is_a_template_like_any_other() -> None:
+    prose = "If it is, or is not (as some say), then take this-or-that and go on. " * 700
+    assert check_template({"a": prose + "{% for each in inputs %}{{ each.a + 1 }}{% endfor %}"}) == []
+
+
+def test_more_templates_than_anybody_writes_are_refused_at_the_first_too_many() -> None:
+    with pytest.raises(InvalidInput, match="more than 1000 templates") as refused:
+        check_template(["{{ a }}"] * 1001)
+    assert refused.value.path == "$[1000]"
+
+
+def test_doubts_cost_nothing_before_they_are_told() -> None:
+    before = time.process_time()
+    doubts = check_template([f"{{{{ inptus{number} }}}}" for number in range(1000)])
+    assert time.process_time() - before < 0.3
+    assert doubts[0].sentence == "nothing is called `inptus0` here: did you mean `inputs`?"

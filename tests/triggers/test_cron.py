@@ -132,8 +132,11 @@ def test_an_at_in_the_past_is_late_within_its_grace_and_missed_beyond_it() -> No
         (cron("* * * * *", timezone=""), "$.timezone"),
         (cron("* * * * *", end="2026-05-03T12:00:30Z"), "$.end"),
         (cron("* * * * *", start="2026-05-05T00:00:00Z", end="2026-05-04T00:00:00Z"), "$.end"),
-        (cron("* * * * *", exclude=("* *",)), "$.exclude"),
-        (cron("* * * * *", exclude=("2026-13-01",)), "$.exclude"),
+        (cron("* * * * *", exclude=("* *",)), "$.exclude[0]"),
+        (cron("* * * * *", exclude=("2026-05-04", "2026-13-01")), "$.exclude[1]"),
+        (cron("0 0 0 1 1 * 2027", start="2027-01-01T00:00:01Z"), "$.start"),
+        (At(time="2026-05-04T00:00:00Z", start="2026-05-05T00:00:00Z", action=STEP), "$.time"),
+        (At(time="2026-05-04T00:00:00Z", end="2026-05-03T13:00:00Z", action=STEP), "$.time"),
         (cron("* * * * *", jitter="x%"), "$.jitter"),
         (cron("* * * * *", jitter="-1%"), "$.jitter"),
         (cron("* * * * *", jitter="1" * 5000 + "%"), "$.jitter"),
@@ -168,9 +171,31 @@ def test_dates_and_expressions_exclude_in_the_zone_of_the_trigger() -> None:
 
 
 def test_an_expression_of_five_fields_excludes_whole_minutes() -> None:
-    trigger = cron("* * * * * *", exclude=("0 12 * * *",))
-    assert trigger.excludes(NOON + 59 * SECOND)
-    assert not trigger.excludes(NOON + MINUTE)
+    for text in ("0 12 * * *", "@hourly"):
+        trigger = cron("* * * * * *", exclude=(text,))
+        assert trigger.excludes(NOON + 59 * SECOND)
+        assert not trigger.excludes(NOON + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("christmas", "`christmas` is neither a date like 2026-12-25 nor a cron expression"),
+        ("2026-12-24/2026-12-31", "is neither a date like 2026-12-25 nor a cron expression"),
+        ("0 0 31 2 *", "`0 0 31 2 *` never fires"),
+    ],
+)
+def test_what_excludes_nothing_is_refused_as_it_was_written(text: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        cron("* * * * *", exclude=(text,)).check(NOON)
+    assert sentence in refused.value.message
+
+
+def test_what_fires_within_an_excluded_second_is_excluded_too() -> None:
+    trigger = every("250ms", exclude=("0 12 * * *",))
+    assert trigger.excludes(NOON + SECOND // 4)
+    assert trigger.excludes(NOON + MINUTE - 1)
+    assert not trigger.excludes(NOON - SECOND // 4)
 
 
 def test_every_policy_is_shown_with_its_default() -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import Open, Site
 
-PLACES = ("", "agents", "agents/busy", "runs", "timeline", "preview", "nodes", "new")
+PLACES = ("", "agents", "agents/busy", "runs", "timeline", "preview", "spending", "nodes", "new")
 PHONE = {"viewport": {"width": 375, "height": 667}, "has_touch": True, "is_mobile": True}
 
 

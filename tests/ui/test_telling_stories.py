@@ -5,6 +5,7 @@ import socket
 from playwright.sync_api import Page, expect
 
 from living import Receiver
+from model_server import ModelServer
 
 from .conftest import Open, Site, daemon_in_a_home
 
@@ -209,3 +210,36 @@ def test_the_token_is_typed_once_and_kept_where_no_script_can_read_it(
             assert page.evaluate("document.cookie") == ""
             page.reload()
             expect(page.locator(".headline")).to_be_visible()
+
+
+def test_somebody_backfills_the_last_hours_once_they_see_what_would_run(site: Site, page: Page) -> None:
+    site.add("report", {"type": "cron", "expression": "0 */6 * * *", "action": site.hook()})
+    page.goto(f"{site.url}/#/agents/report")
+    page.get_by_role("button", name="Backfill …").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("4 slots: ")
+    dialog.get_by_label("From").fill("2100-01-01T00:00:00")
+    expect(dialog).to_contain_text("a backfill runs from a moment to a later one")
+    expect(dialog.get_by_role("button", name="Run them")).to_be_disabled()
+    dialog.get_by_label("From").fill("2026-01-01T00:00:00")
+    dialog.get_by_label("To").fill("2026-01-01T23:59:59")
+    dialog.get_by_role("button", name="Run 4 slots").click()
+    expect(page.get_by_role("status")).to_contain_text("4 runs made, one after the other")
+    expect(page.locator(".ledger tr[data-state=succeeded]")).to_have_count(4)
+
+
+def test_somebody_looks_up_what_a_model_has_cost(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/#/spending")
+    expect(page.get_by_role("heading", name="Nothing was spent")).to_be_visible()
+    with ModelServer().listening() as model:
+        price = {"input": 100, "output": 200}
+        question = {"type": "llm", "model": "openai:m", "base_url": model.url, "prompt": "hi", "price": price}
+        site.add("thinker", question)
+        site.fire("thinker")
+    row = page.get_by_role("table").get_by_role("row", name="thinker")
+    expect(row).to_contain_text("$0.01")
+    expect(row).to_contain_text("120")
+    page.get_by_role("button", name="Today").click()
+    expect(page.get_by_role("button", name="Today")).to_have_attribute("aria-pressed", "true")
+    row.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("thinker")

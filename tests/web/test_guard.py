@@ -1,5 +1,7 @@
 """Who may ask: hosts, origins, tokens; and what a page in a browser can never make the daemon do."""
 
+import gzip
+
 import pytest
 
 from .client import NDJSON, SOCKET, Client
@@ -104,6 +106,7 @@ def test_a_page_of_another_site_can_neither_write_nor_read(
         ("/agents", "", 415),
         ("/agents/a/pause", "application/json", 404),
         ("/agents/a/pause", NDJSON, 415),
+        ("/agents/a/pause", "application/merge-patch+json", 415),
         ("/agents/a/run", "application/json", 404),
         ("/agents/a/run", "text/plain", 415),
         ("/schedules/preview", "text/json", 415),
@@ -116,6 +119,30 @@ def test_a_body_must_be_declared_as_json(with_app: Tell, path: str, kind: str, s
         assert answer.status == status
         chunked = await client.send("POST", path, [body], headers={"content-type": kind})
         assert chunked.status == status
+
+    with_app(story)
+
+
+def test_a_merge_patch_may_be_called_what_it_is(with_app: Tell) -> None:
+    async def story(client: Client) -> None:
+        await client.post("/agents", {"name": "a"})
+        kind = {"content-type": "application/merge-patch+json"}
+        assert (await client.send("PATCH", "/agents/a", b'{"inputs":[1]}', headers=kind)).json()[
+            "inputs"
+        ] == [1]
+
+    with_app(story)
+
+
+def test_a_packed_body_is_told_to_come_unpacked(with_app: Tell) -> None:
+    async def story(client: Client) -> None:
+        packed = await client.send(
+            "POST", "/agents", gzip.compress(b"{}"), headers={"content-encoding": "gzip"}
+        )
+        assert packed.status == 415
+        assert "without Content-Encoding" in packed.detail
+        plain = {"content-encoding": "identity"}
+        assert (await client.send("POST", "/agents", b'{"name":"a"}', headers=plain)).status == 200
 
     with_app(story)
 

@@ -44,6 +44,15 @@ def test_an_unknown_path_is_not_found(with_app: Tell, path: str) -> None:
     with_app(story)
 
 
+def test_a_number_beyond_all_numbers_is_named_by_its_place(with_app: Tell) -> None:
+    async def story(client: Client) -> None:
+        body = b'[{"name":"a"},{"name":"b","inputs":[1,{"c":1e999}]}]'
+        answer = await client.send("POST", "/agents", body)
+        assert (answer.status, answer.json()["path"]) == (422, "$[1].inputs[1]")
+
+    with_app(story)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [

@@ -52,3 +52,23 @@ def test_the_shapes_have_the_names_of_the_contract() -> None:
     schemas = describe(ROUTES)["components"]["schemas"]
     assert {"from", "to", "count", "slot", "lateness_ms"} <= set(schemas["Run"]["properties"])
     assert {"from", "expression", "timezone", "dst"} <= set(schemas["Question"]["properties"])
+
+
+def test_headers_that_change_what_happens_are_described() -> None:
+    paths = describe(ROUTES)["paths"]
+    for operation, name in [
+        (paths["/agents/{name}/inputs"]["post"], "Idempotency-Key"),
+        (paths["/events"]["get"], "Last-Event-ID"),
+    ]:
+        (described,) = (each for each in operation["parameters"] if each["in"] == "header")
+        assert described["name"] == name
+
+
+def test_every_kind_of_body_that_is_taken_is_described() -> None:
+    paths = describe(ROUTES)["paths"]
+    patch = paths["/agents/{name}"]["patch"]["requestBody"]["content"]
+    assert set(patch) == {"application/json", "application/merge-patch+json"}
+    assert set(paths["/agents"]["post"]["requestBody"]["content"]) == {
+        "application/json",
+        "application/x-ndjson",
+    }

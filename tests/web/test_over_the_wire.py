@@ -1,11 +1,13 @@
 """The application as the daemon serves it: over TCP and over the unix socket."""
 
 import http.client
+import json
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from living import PATIENCE, Daemon
 
@@ -96,3 +98,38 @@ def test_a_token_is_asked_for_on_the_port_and_not_on_the_socket(home: Path) -> N
         assert get(connection) == 401
         assert get(connection, Authorization="Bearer s3cret") == 200
         assert get(connection, Authorization="Bearer s3cret", Host="evil.example") == 403
+
+
+def test_what_is_no_http_is_told_as_a_problem_and_leaves_the_log_alone(home: Path) -> None:
+    requests = [
+        b"hello\r\n\r\n",
+        b"GET /agents/\xe9 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /agents/" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /agents HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+    ]
+    with Daemon(home).running() as daemon:
+        for request in requests:
+            status, said = raw_answer(daemon, request)
+            assert (status, said["status"]) == (400, 400)
+            assert "HTTP/1.1" in said["detail"]
+        assert "Invalid" not in daemon.log.read_text()
+
+
+def test_a_request_that_names_two_hosts_is_nobodys(home: Path) -> None:
+    with Daemon(home).running() as daemon:
+        for hosts in (("localhost", "evil.example"), ("evil.example", "localhost")):
+            head = "".join(f"Host: {host}\r\n" for host in hosts)
+            status, said = raw_answer(daemon, f"GET /agents HTTP/1.1\r\n{head}\r\n".encode())
+            assert status == 403
+            assert "two Host headers" in said["detail"]
+
+
+def raw_answer(daemon: Daemon, request: bytes) -> tuple[int, dict[str, Any]]:
+    """Send bytes as they are; the status and the problem that is told."""
+    with tcp(daemon) as connection:
+        connection.connect()
+        connection.sock.sendall(request)
+        answer = http.client.HTTPResponse(connection.sock)
+        answer.begin()
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.status, json.loads(answer.read())

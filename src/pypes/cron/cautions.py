@@ -14,7 +14,7 @@ AHEAD = 366 * 86_400
 """Changes of the clocks are told a year ahead, in seconds."""
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall time has no zone
-_STEP = re.compile(r"(?P<span>\*|\d+(-\d+)?)/(?P<step>\d+)", re.ASCII)
+_STEP = re.compile(r"(?P<span>[*?]|\d+(-\d+)?)/(?P<step>\d+)", re.ASCII)
 _NUMBERED_WEEKDAY = re.compile(r"(?:^|[+,-])\d", re.ASCII)
 _FIELDS = (
     fields.SECOND,
@@ -54,7 +54,7 @@ def _steps(timetable: Timetable) -> Iterator[str]:
 
 def _step(of: fields.Field, item: str, span: str, step: int) -> Iterator[str]:
     high = 6 if of is fields.DAY_OF_WEEK else of.high
-    first, last = (of.low, high) if span == "*" else fields.read_span(of, item, span)
+    first, last = (of.low, high) if span in of.stars else fields.read_span(of, item, span)
     last = high if "-" not in span else last
     whole = first == of.low and last == high
     latest = first + (last - first) // step * step

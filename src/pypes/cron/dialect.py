@@ -28,9 +28,13 @@ MACROS: Mapping[str, str] = {
 
 REBOOT = "@reboot"
 
+_FOREIGN_MACROS: Mapping[str, str] = {"@every_minute": "* * * * *", "@every_second": "* * * * * *"}
+"""Nicknames of FreeBSD's cron and of Cronos, and what they are here."""
+
 _MOVING_DAY = re.compile(r"L(?:-(?P<back>\d{1,2}))?(?P<last_weekday>W)?|(?P<day>\d+)W")
 _NTH_WEEKDAY = re.compile(r"(?P<days>[^#]+)#(?P<nth>.*)|(?P<last>[^#]+)L")
 _EVERY = re.compile(r"@every\b\s*(.*)", re.IGNORECASE)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 _ZONE_PREFIX = re.compile(r"(?:CRON_)?TZ=(\S*)", re.IGNORECASE)
 
 
@@ -71,6 +75,11 @@ def _check_prefix(typed: str) -> None:
         )
     if is_reboot(typed):
         raise InvalidExpression('`@reboot` names no time: it is a trigger of its own, {"type": "reboot"}')
+    if found := _MOMENT.fullmatch(typed):
+        time = typed if found[1] else f"{typed}Z"
+        raise InvalidExpression(
+            f'`{typed}` is a moment, not an expression: write {{"type": "at", "time": "{time}"}}'
+        )
     if found := _EVERY.fullmatch(typed):
         interval = found[1] or "5m"
         raise InvalidExpression(
@@ -90,8 +99,9 @@ def _seven_fields(typed: str) -> tuple[str, ...]:
             return (*texts, "*")
         case 7:
             return tuple(texts)
+    number = f"{len(texts)} field{'s' if len(texts) != 1 else ''}"
     raise InvalidExpression(
-        f"`{typed}` has {len(texts)} fields: write 5 (minute, hour, day of month, month, day of week), "
+        f"`{typed}` has {number}: write 5 (minute, hour, day of month, month, day of week), "
         "6 (with seconds first) or 7 (with seconds first and the year last)"
     )
 
@@ -101,8 +111,9 @@ def _expand(macro: str) -> str:
     if name in MACROS and rest:
         raise InvalidExpression(f"`{macro}` is too long: {name} stands alone")
     if name not in MACROS:
-        known = get_close_matches(name, [*MACROS, REBOOT], n=1, cutoff=0) or [*MACROS]
-        raise InvalidExpression(f"`{macro}` is not a known macro: write {known[0]}, or five fields")
+        known = get_close_matches(name, [*MACROS, REBOOT], n=1) or ["@hourly, @daily, @weekly"]
+        remedy = _FOREIGN_MACROS.get(name, f"{known[0]}, or five fields")
+        raise InvalidExpression(f"`{macro}` is not a known macro: write {remedy}")
     return MACROS[name]
 
 
@@ -127,8 +138,8 @@ def _dates(texts: tuple[str, ...]) -> Dates:
 def _days(day_of_month: str, day_of_week: str) -> Days:
     """Join the two day fields by Debian's rule, or by the `+` of OCPS 1.4."""
     both = day_of_month.startswith(("*", "?")) or day_of_week.startswith(("*", "?", "+"))
-    numbers, moving_days = _days_of_month("*" if day_of_month == "?" else day_of_month)
-    weekdays, moving_weekdays = _days_of_week("*" if day_of_week == "?" else day_of_week.removeprefix("+"))
+    numbers, moving_days = _days_of_month(day_of_month)
+    weekdays, moving_weekdays = _days_of_week(day_of_week.removeprefix("+"))
     return Days(numbers=numbers, weekdays=weekdays, moving=(*moving_days, *moving_weekdays), both=both)
 
 
@@ -139,7 +150,7 @@ def _days_of_month(text: str) -> tuple[int, list[OfMonth]]:
             moving.append(_moving_day(item, found))
         else:
             numbers |= fields.read_item(fields.DAY_OF_MONTH, item)
-    return numbers, moving
+    return numbers, list(dict.fromkeys(moving))
 
 
 def _moving_day(item: str, found: re.Match[str]) -> OfMonth:
@@ -159,7 +170,7 @@ def _days_of_week(text: str) -> tuple[int, list[OfWeek]]:
             moving += _nth_weekdays(item, found)
         else:
             numbers |= fields.read_item(fields.DAY_OF_WEEK, item)
-    return (numbers | numbers >> 7) & 0b1111111, moving
+    return (numbers | numbers >> 7) & 0b1111111, list(dict.fromkeys(moving))
 
 
 def _nth_weekdays(item: str, found: re.Match[str]) -> list[OfWeek]:

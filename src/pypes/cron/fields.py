@@ -42,6 +42,8 @@ class Field:
     low: int
     high: int
     names: Mapping[str, int] = field(default_factory=dict)
+    stars: tuple[str, ...] = ("*",)
+    """What stands for every number: the day fields have `?` too, as OCPS 1.4 allows."""
 
     @property
     def allowed(self) -> str:
@@ -53,12 +55,15 @@ class Field:
 SECOND = Field("second", 0, 59)
 MINUTE = Field("minute", 0, 59)
 HOUR = Field("hour", 0, 23)
-DAY_OF_MONTH = Field("day of month", 1, 31)
+DAY_OF_MONTH = Field("day of month", 1, 31, stars=("*", "?"))
 MONTH = Field("month", 1, 12, _spellings(MONTHS, 1, "SEPT"))
-DAY_OF_WEEK = Field("day of week", 0, 7, _spellings(WEEKDAYS, 0, "TUES", "WEDS", "THUR", "THURS"))
+DAY_OF_WEEK = Field(
+    "day of week", 0, 7, _spellings(WEEKDAYS, 0, "TUES", "WEDS", "THUR", "THURS"), stars=("*", "?")
+)
 YEAR = Field("year", 1970, 2199)
 
 _FOREIGN = (
+    (None, r"W(\d+|L)", "W follows its day: write 15W, or LW for the last weekday"),
     (
         DAY_OF_MONTH,
         r"L(-\d+)?W?|\d+W",
@@ -66,10 +71,18 @@ _FOREIGN = (
     ),
     (DAY_OF_WEEK, r".+#.*|\w+L", "a last or nth weekday belongs to the day of week, like 5L or FRI#2"),
     (None, r".*-.*W", "W works on a single day: write 15W"),
-    (None, r"\?.*", "? stands alone, as day of month or day of week: write *"),
+    (None, r"LAST", "the last day of the month is written L, a last weekday 5L or FRI#L"),
+    (None, r".+-L(/.*)?", "a range ends with a number, and months end with 31: write 25-31"),
+    (None, r"L(\d|[A-Z]{3,})", "L follows its weekday: write 5L or FRI#L"),
+    (None, r"\?.*", "? is the * of the day of month and the day of week: write *"),
     (None, r"\+.*", "+ may only begin the day of week"),
-    (None, r"H([(/].*)?|R|.*~.*", "random values are not read: write a number, and set a jitter"),
+    (None, r"H([(/#].*)?|R|.*~.*", "random values are not read: write a number, and set a jitter"),
     (None, r"\$", "the last day of the month is written L"),
+    (
+        None,
+        r"[A-Z_]{3,}(/[A-Z][A-Z_+-]*)+|UTC|GMT",
+        'a time zone stands beside the expression, as "timezone"',
+    ),
 )
 """What other fields or dialects write: the field in which it is at home, a pattern, what to say elsewhere."""
 
@@ -94,8 +107,8 @@ def read(of: Field, text: str) -> int:
 def read_item(of: Field, item: str) -> int:
     """Read `*`, `7`, `5-10`, and each of them with a step, as a set of numbers."""
     span, slash, step_text = item.partition("/")
-    first, last = read_span(of, item, span) if span != "*" else (of.low, of.high)
-    if slash and span != "*" and "-" not in span:
+    first, last = (of.low, of.high) if span in of.stars else read_span(of, item, span)
+    if slash and "-" not in span:
         last = of.high
     numbers = range(first, last + 1, _step(of, item, step_text) if slash else 1)
     return sum(1 << number for number in numbers)
@@ -109,7 +122,9 @@ def read_span(of: Field, item: str, span: str) -> tuple[int, int]:
     if of is DAY_OF_WEEK and first > 0 and end in ("SUN", "SUNDAY"):
         last = 7
     if last < first:
-        refuse(of, item, f"runs backwards: write {_forwards(of, first, last, named=start in of.names)}")
+        suffix = item.removeprefix(span)
+        forwards = _forwards(of, first, last, suffix, named=start in of.names)
+        refuse(of, item, f"runs backwards: write {forwards}")
     return first, last
 
 
@@ -147,12 +162,20 @@ def _step(of: Field, item: str, text: str) -> int:
     return int(text)
 
 
-def _forwards(of: Field, first: int, last: int, *, named: bool) -> str:
+def _forwards(of: Field, first: int, last: int, suffix: str, *, named: bool) -> str:
     """Spell a reversed range as the two that were probably meant: `22-2` as `22-23,0-2`."""
     if of is YEAR:
-        return f"{last}-{first}"
-    lowest = 1 if of is DAY_OF_WEEK else of.low
-    parts = [(first, of.high), (lowest, last)] if last >= lowest else [(first, of.high)]
+        return f"{last}-{first}{suffix}"
+    again = _start_of_second_round(of, first, suffix)
+    parts = [(first, of.high), (again, last)] if last >= again else [(first, of.high)]
     short = [name for name in of.names if len(name) == 3]
     spelt = [tuple(short[(n - of.low) % len(short)] if named else str(n) for n in part) for part in parts]
-    return ",".join(start if start == end else f"{start}-{end}" for start, end in spelt)
+    once = "" if suffix.startswith("/") else suffix
+    return ",".join(start + once if start == end else f"{start}-{end}{suffix}" for start, end in spelt)
+
+
+def _start_of_second_round(of: Field, first: int, suffix: str) -> int:
+    """Give the number with which a wrapped range goes on: `56-4/3` goes on with 2, for 56, 59, 62."""
+    lowest = 1 if of is DAY_OF_WEEK else of.low
+    step = int(suffix[1:]) if re.fullmatch(r"/0*[1-9]\d*", suffix, re.ASCII) else 1
+    return lowest + (first - of.high - 1) % step

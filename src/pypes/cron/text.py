@@ -1,7 +1,7 @@
 """An expression in words.
 
-`cron-descriptor` words the time of day where it is exact. Dates, on which dialects differ, and irregular
-times are worded here from what was parsed: a sentence cannot say anything but what will happen.
+`cron-descriptor` words the time of day where it is exact and clear. Dates, on which dialects differ, and
+irregular times are worded here from what was parsed: a sentence cannot say anything but what will happen.
 """
 
 import re
@@ -20,8 +20,8 @@ NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last
 FEW = 6
 """So many times of day are simply listed."""
 
-_EXACT = re.compile(r"\*|\d+(-\d+)?", re.ASCII)
 _EVEN = re.compile(r"\*/(\d+)", re.ASCII)
+_RANGE = re.compile(r"\d+-\d+", re.ASCII)
 
 
 @lru_cache(maxsize=4096)
@@ -42,16 +42,25 @@ def name_weekdays(wanted: Days) -> str:
 
 
 def _time(expression: Expression) -> str:
-    times = expression.times
-    second, minute, hour = expression.fields[:3]
+    times, fields = expression.times, expression.fields
+    second, minute = _plain(fields[0], times.seconds, 60), _plain(fields[1], times.minutes, 60)
+    hour = _plain(fields[2], times.hours, 24)
     if times.per_day() <= FEW and "*" not in hour:
         return "at " + listed(_clock_times(times))
-    if _is_exact(second, 60) and _is_exact(minute, 60) and _is_exact(hour, 24):
+    if _is_clear(second, minute, hour):
         return _described(second, minute, hour)
     parts = [_within("minute", times.minutes, 60), _within("hour", times.hours, 24)]
     if second != "0":
         parts.insert(0, _within("second", times.seconds, 60))
     return "at " + " of ".join(parts)
+
+
+def _plain(text: str, wanted: int, size: int) -> str:
+    """Give the simplest text of a field: `0-59` is `*`, `5-5` is 5."""
+    numbers = bits.members(wanted)
+    if len(numbers) == size:
+        return "*"
+    return str(numbers[0]) if len(numbers) == 1 else text
 
 
 def _clock_times(times: Times) -> list[str]:
@@ -63,11 +72,20 @@ def _clock_times(times: Times) -> list[str]:
     return found
 
 
-def _is_exact(text: str, size: int) -> bool:
-    """Tell whether cron-descriptor words a field exactly: it calls `*/7` minutes "every 7 minutes"."""
-    if even := _EVEN.fullmatch(text):
-        return size % int(even[1]) == 0
-    return _EXACT.fullmatch(text) is not None
+def _is_clear(second: str, minute: str, hour: str) -> bool:
+    """Tell whether cron-descriptor words a time clearly: it calls `* */6` "every minute, every 6 hours"."""
+    if not (_is_even(second, 60) and _is_even(minute, 60)):
+        return False
+    if _is_even(hour, 24) and "/" in hour:
+        return second == "0" and minute.isdecimal()
+    return (second == "0" or minute == "*") and (_is_even(hour, 24) or _RANGE.fullmatch(hour) is not None)
+
+
+def _is_even(text: str, size: int) -> bool:
+    """Tell whether a field is one number, all, or a step without a rest: `*/7` is not every 7 minutes."""
+    if step := _EVEN.fullmatch(text):
+        return size % int(step[1]) == 0
+    return text == "*" or text.isdecimal()
 
 
 def _described(second: str, minute: str, hour: str) -> str:

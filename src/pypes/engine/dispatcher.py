@@ -17,8 +17,8 @@ from pypes.engine.warming import Due, warm
 from pypes.errors import InvalidInput, PypesError, Unavailable
 from pypes.model.run import Claimed
 from pypes.receipt import Failure, Outcome
+from pypes.steps.call import Call
 from pypes.steps.rendering import Unrendered
-from pypes.steps.webhook import Call
 
 SLICE = 200
 """So many requests are handed to the sender before answers are looked at again."""

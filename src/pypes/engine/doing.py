@@ -57,7 +57,7 @@ class Doing:
     async def send(self, step: Webhook, number: int | None) -> Outcome:
         """Send a webhook; each step of a sequence has an id of its own, the same on every try."""
         await self._until_allowed()
-        call = self._wording.call(step)
+        call = await asyncio.to_thread(self._wording.call, step)
         request = call.request(
             run_id=self._run.id if number is None else f"{self._run.id}-{number}",
             attempt=tries_before(self._run, number) + 1,
@@ -69,7 +69,7 @@ class Doing:
     async def ask(self, step: Llm, position: int, in_run: Amount) -> Thought | Failure | Refused:
         """Ask a model, if its budgets allow; `in_run` is what this run has used before."""
         await self._until_allowed()
-        prompt, limits = self._wording.prompt(step), step.limits
+        prompt, limits = await asyncio.to_thread(self._wording.prompt, step), step.limits
         self._asking = Questioning(prompt, self._means, seconds=limits.seconds, usd=limits.usd)
         outcome = await self._asking.ask(self._begin(position, in_run))
         if isinstance(outcome, Failure):

@@ -6,9 +6,11 @@ from pypes.engine.sender import Ticket
 from pypes.model.action import MOST_REMEMBERED, decode_action, step_of
 from pypes.model.run import Claimed
 from pypes.request import Request
-from pypes.steps.webhook import Call, Webhook
+from pypes.steps.call import Call
+from pypes.steps.rendering import ready
+from pypes.steps.webhook import Webhook
 
-PLAIN = Webhook(url="http://localhost/").ready()
+PLAIN = ready(Webhook(url="http://localhost/"))
 """Stands in for a definition that cannot be read, so that its failure is settled like any other."""
 
 
@@ -16,7 +18,7 @@ PLAIN = Webhook(url="http://localhost/").ready()
 def ready_call(definition: str) -> Call | None:
     """What all runs of one definition share; None when they are done step by step."""
     step = step_of(decode_action(definition))
-    return step.ready() if isinstance(step, Webhook) else None
+    return ready(step) if isinstance(step, Webhook) else None
 
 
 class Held:

@@ -5,6 +5,7 @@ that had been asked is not asked again by itself: whether it has cost something 
 ends as unknown.
 """
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -31,6 +32,7 @@ from pypes.model.stepping import (
 from pypes.receipt import Failure, Receipt, Spent, Thought
 from pypes.secrets import Revealed
 from pypes.steps.llm import Llm
+from pypes.steps.rendering import ready
 from pypes.steps.sequence import SequenceStep
 from pypes.steps.wording import Wording
 from pypes.store.budgeting import payer_of
@@ -124,7 +126,7 @@ class Performance:
         """Do one step; None when the next one follows."""
         started = self._clock.now()
         try:
-            if not self._wording.wants(step):
+            if not await asyncio.to_thread(self._wording.wants, step):
                 return self._ending.stay_silent(self._unreached("not reached: its condition is false"))
             outcome = await self._outcome(doing, step)
         except InvalidInput as error:
@@ -145,7 +147,7 @@ class Performance:
         output = output_of(outcome)
         spent = outcome.spent if isinstance(outcome, Thought) else None
         try:
-            state = self._wording.state(step, output)
+            state = await asyncio.to_thread(self._wording.state, step, output)
         except InvalidInput as error:
             return self._fail(step, self._unprepared(error, outcome.started, spent))
         self._ending.add(attempt_of(outcome, self._number))
@@ -199,7 +201,7 @@ class Performance:
         tried = tries_before(self._run, self._number) + 1
         self._ending.add(attempt_of(failure, self._number))
         self._ending.spent = failure.spent
-        retrying = NEVER if step is None else step if isinstance(step, Llm) else step.ready()
+        retrying = NEVER if step is None else step if isinstance(step, Llm) else ready(step)
         return self._ending.fail(failure, retrying, tried=tried)
 
     def _unprepared(self, error: InvalidInput, started: int, spent: Spent | None) -> Failure:

@@ -12,8 +12,8 @@ from pypes.clock import Clock
 from pypes.model.run import Claimed
 from pypes.request import Request
 from pypes.secrets import Revealed, Secrets
+from pypes.steps.call import Call
 from pypes.steps.rendering import Unrendered
-from pypes.steps.webhook import Call
 from pypes.store.context import About, Newest, context_for
 from pypes.store.store import Store
 from pypes.store.tx import Tx

@@ -15,7 +15,7 @@ from pypes.model.action import readable_trigger
 from pypes.model.run import Claimed, Settled, settle
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.receipt import Failure, Outcome
-from pypes.steps.webhook import Call
+from pypes.steps.call import Call
 from pypes.store.alerting import raise_alert
 from pypes.store.ledger import call_next
 from pypes.store.scheduling import pause_schedule

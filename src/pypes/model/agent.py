@@ -91,8 +91,9 @@ def _parse(raw: bytes | msgspec.Raw, now: int, parse: Callable[[msgspec.Raw, int
 def _input(raw: msgspec.Raw, index: int) -> str:
     try:
         return check_json(raw).decode()
-    except MalformedJson as error:
-        raise InvalidInput(error.message, f"$.inputs[{index}]") from None
+    except (InvalidInput, MalformedJson) as error:
+        place = error if isinstance(error, InvalidInput) else InvalidInput(error.message)
+        raise place.under(f"$.inputs[{index}]") from None
 
 
 def _parse_or_refuse(raw: msgspec.Raw, index: int, now: int, *, known: Collection[str]) -> Entry:

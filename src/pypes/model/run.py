@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from pypes.receipt import Failure, Outcome, Receipt, Spent, Timing
-from pypes.steps.webhook import Call
+from pypes.steps.call import Call
 
 Kind = Literal["timed", "backfill", "input", "manual"]
 State = Literal["waiting", "running", "succeeded", "failed", "cancelled", "skipped", "unknown"]

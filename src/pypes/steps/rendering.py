@@ -12,9 +12,10 @@ from pypes.errors import InvalidInput
 from pypes.receipt import Failure, Outcome, Receipt
 from pypes.request import Request
 from pypes.secrets import Mask
+from pypes.steps.call import Call
 from pypes.steps.headers import check_value, is_secret
 from pypes.steps.signing import signature, signing_key
-from pypes.steps.webhook import Call, Webhook, check_url
+from pypes.steps.webhook import Webhook, check_url
 from pypes.template import Context, names_in, render_address, render_json, render_text
 from pypes.url import secrets_in, split_url
 
@@ -95,6 +96,14 @@ class Unrendered(Call):
         )
         keys = [_key(reference, reveal) for reference in written.signing_references]
         return Private(rendered, hidden=[*reveal.values, *literal_secrets(rendered)], keys=keys)
+
+
+def ready(webhook: Webhook) -> Call:
+    """Do once what every run of a webhook shares."""
+    if webhook.is_rendered:
+        return Unrendered(webhook)
+    hidden = literal_secrets(webhook)
+    return Private(webhook, hidden=hidden) if hidden else Call(webhook)
 
 
 def literal_secrets(webhook: Webhook) -> list[str]:

@@ -49,7 +49,7 @@ class Sequence(
     def doubts(self) -> list[Doubt]:
         """What the templates of its steps say that may not be meant."""
         return [
-            Doubt(f"$.steps[{index}]{doubt.path.removeprefix('$')}", doubt.sentence)
+            doubt._replace(path=f"$.steps[{index}]{doubt.path.removeprefix('$')}")
             for index, step in enumerate(self.steps)
             for doubt in step.doubts()
         ]

@@ -8,11 +8,12 @@ from pypes.errors import InvalidInput
 from pypes.prompt import Prompt, Server
 from pypes.receipt import Failure, Outcome
 from pypes.secrets import Mask
+from pypes.steps.call import Call
 from pypes.steps.llm import Llm, Tools
 from pypes.steps.remembering import LARGEST_STATE
-from pypes.steps.rendering import Reveal, Unrendered
+from pypes.steps.rendering import Reveal, Unrendered, ready
 from pypes.steps.sequence import SequenceStep
-from pypes.steps.webhook import Call, Webhook
+from pypes.steps.webhook import Webhook
 from pypes.template import holds, render_json, render_text
 
 
@@ -33,7 +34,7 @@ class Wording:
 
     def call(self, step: Webhook) -> Call:
         """A webhook, ready to be sent."""
-        call = step.ready()
+        call = ready(step)
         return call.render(self._context, self._revealed) if isinstance(call, Unrendered) else call
 
     def prompt(self, step: Llm) -> Prompt:

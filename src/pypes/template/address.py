@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from pypes.errors import InvalidInput
+from pypes.template.cell import evaluate
 from pypes.template.engine import Context, as_text, metered, run, writing
+from pypes.template.plain import is_plain
 from pypes.template.strings import is_template, names_of
 
 LONGEST = 16_384
@@ -44,6 +46,13 @@ def render_address(url: str, context: Context) -> str:
     """Render an address: secrets as they are, all other values percent-encoded."""
     if not is_template(url):
         return url
+    return (
+        render_address_here(url, context) if is_plain(url) else str(evaluate("render_address", url, context))
+    )
+
+
+def render_address_here(url: str, context: Context) -> str:
+    """The same in this process, whatever it takes."""
     secrets = _Secrets(context.get("secret"))
     given = {**context, "secret": secrets.reveal}
     run(metered().render_str, url, given)

@@ -28,19 +28,35 @@ BUILT_IN = frozenset(["range", "dict", "namespace", "debug", "loop", "caller", "
 """Names that the engine itself gives a meaning."""
 
 
+MOST_TEMPLATES = 1000
+"""In one step: each is read when it is saved, and when it is rendered."""
+
 _REFERENCE = re.compile(r"\bsecret\(\s*(['\"])([^'\"\\]*)\1\s*\)")
 
 
 class Doubt(NamedTuple):
-    """Something that is accepted and may not be what was meant."""
+    """A name that is accepted, that nobody has, and that may not be what was meant."""
 
     path: str
-    sentence: str
+    name: str
+    known: Collection[str]
+
+    @property
+    def sentence(self) -> str:
+        """What is doubtful about it, with the nearest name; found only for those doubts that are told."""
+        return f"nothing is called `{self.name}` here{suggestion(self.name, self.known)}"
 
 
 def check_template(value: Any, path: str = "$", names: Collection[str] = NAMES) -> list[Doubt]:
     """Check every template in a JSON value; give what is doubtful, raise `InvalidInput` with its place."""
-    return [doubt for place, text in templates_in(value, path) for doubt in _check(text, place, names)]
+    doubts: list[Doubt] = []
+    for count, (place, text) in enumerate(templates_in(value, path)):
+        if count == MOST_TEMPLATES:
+            raise InvalidInput(
+                f"these are more than {MOST_TEMPLATES} templates: write fewer, larger ones", place
+            )
+        doubts += _check(text, place, names)
+    return doubts
 
 
 def names_in(value: Any) -> frozenset[str]:
@@ -79,4 +95,4 @@ def _check(text: str, path: str, names: Collection[str]) -> Iterator[Doubt]:
     except InvalidInput as error:
         raise InvalidInput(error.message, path) from None
     for name in sorted(unknown):
-        yield Doubt(path, f"nothing is called `{name}` here{suggestion(name, names)}")
+        yield Doubt(path, name, names)

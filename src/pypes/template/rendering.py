@@ -2,34 +2,38 @@
 
 import json
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from pypes.errors import InvalidInput
+from pypes.template.cell import evaluate
 from pypes.template.engine import LONGEST_OUTPUT, Context, metered, plain, run, texts, to_json
+from pypes.template.plain import is_plain
 from pypes.template.strings import OPENING, expression_in, in_parentheses, is_template
+
+MOST_STRINGS = 20
+"""With more to render in one text, that is not cheap."""
 
 _STRING = re.compile(r'("(?:[^"\\]++|\\.)*+")(\s*+:)?', re.DOTALL)
 """A JSON string, and the colon that makes it a key."""
 
 
 def render(value: Any, context: Context) -> Any:
-    """Render every template in a JSON value; raise `InvalidInput` for the first that cannot be.
-
-    A string that is exactly one expression becomes what that gives, whatever its type; keys are not rendered.
-    """
-    if isinstance(value, str):
-        return _render_string(value, context)
-    if isinstance(value, dict):
-        return {key: render(member, context) for key, member in value.items()}
-    if isinstance(value, list):
-        return [render(member, context) for member in value]
-    return value
+    """Render every template in a JSON value; raise `InvalidInput` for the first that cannot be."""
+    return json.loads(render_json(json.dumps(value, ensure_ascii=False), context))
 
 
 def render_text(text: str, context: Context) -> str:
     """Render a string to a string: values that are not text are written as JSON."""
     if not is_template(text):
         return text
+    return render_text_here(text, context) if is_plain(text) else str(evaluate("render_text", text, context))
+
+
+def render_text_here(text: str, context: Context) -> str:
+    """The same in this process, whatever it takes."""
     run(metered().render_str, text, context)
     rendered: str = run(texts().render_str, text, context)
     if len(rendered) > LONGEST_OUTPUT:
@@ -38,8 +42,18 @@ def render_text(text: str, context: Context) -> str:
 
 
 def render_json(text: str, context: Context) -> str:
-    """Render the templates in a JSON text; everything around them stays byte for byte."""
-    rendered = _STRING.sub(lambda match: _token(match, context), text) if _may_open(text) else text
+    """Render the templates in a JSON text; everything around them stays byte for byte.
+
+    A string that is exactly one expression becomes what that gives, whatever its type; keys are not rendered.
+    """
+    if not _may_open(text):
+        return text
+    return render_json_here(text, context) if _is_plain(text) else str(evaluate("render_json", text, context))
+
+
+def render_json_here(text: str, context: Context) -> str:
+    """The same in this process, whatever it takes."""
+    rendered = _STRING.sub(lambda match: _token(match, context), text)
     if len(rendered) > len(text) + LONGEST_OUTPUT:
         raise InvalidInput(f"templates render more than {LONGEST_OUTPUT} characters")
     return rendered
@@ -47,9 +61,20 @@ def render_json(text: str, context: Context) -> str:
 
 def has_templates(text: str) -> bool:
     """Tell whether a JSON text has a string to render."""
-    return _may_open(text) and any(
-        not match[2] and is_template(json.loads(match[1])) for match in _STRING.finditer(text)
-    )
+    return _may_open(text) and any(True for _ in _templates(text))
+
+
+@lru_cache(maxsize=1024)
+def _is_plain(text: str) -> bool:
+    """Tell whether all the strings to render in a JSON text are cheap, and few."""
+    templates = list(islice(_templates(text), MOST_STRINGS + 1))
+    return len(templates) <= MOST_STRINGS and all(map(is_plain, templates))
+
+
+def _templates(text: str) -> Iterator[str]:
+    for match in _STRING.finditer(text):
+        if not match[2] and is_template(string := json.loads(match[1])):
+            yield string
 
 
 def _may_open(text: str) -> bool:
@@ -66,7 +91,7 @@ def _token(match: "re.Match[str]", context: Context) -> str:
 
 def _render_string(text: str, context: Context) -> Any:
     expression = expression_in(text) if is_template(text) else None
-    return render_text(text, context) if expression is None else _evaluate(text, expression, context)
+    return render_text_here(text, context) if expression is None else _evaluate(text, expression, context)
 
 
 def _evaluate(text: str, expression: str, context: Context) -> Any:

@@ -47,5 +47,7 @@ class At(Timed, frozen=True, kw_only=True, tag="at"):
             raise InvalidInput(error.message, "$.time") from None
         super().check(now)
 
-    def _check_slots(self, now: int) -> None:
-        """One slot needs no bounds: `start` and `end` are accepted and mean what they say."""
+    def _check_slots(self, now: int) -> None:  # noqa: ARG002 - a past one is accepted
+        """Refuse bounds that leave its one slot out."""
+        if (why := self.why_not(_instant(self.time))) is not None:
+            raise InvalidInput(f"it never fires: {why}", "$.time")

@@ -64,7 +64,9 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def doubts(self) -> list[Doubt]:
         """What it says, and its step, that may not be meant."""
-        found = [Doubt(f"$.action{path.removeprefix('$')}", said) for path, said in self.action.doubts()]
+        found = [
+            doubt._replace(path=f"$.action{doubt.path.removeprefix('$')}") for doubt in self.action.doubts()
+        ]
         if self.when is not None:
             found += doubts_about_condition(self.when, "$.when", self.known_names)
         return found
@@ -178,7 +180,10 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             if (number := getattr(self, field)) is not None and not 1 <= number <= MOST:
                 raise InvalidInput(f"{field} is between 1 and {MOST}", f"$.{field}")
         _check_at("jitter", _check_jitter, self.jitter)
-        _check_at("exclude", lambda texts: exclusions(texts, self.zone), self.exclude)
+        try:
+            exclusions(self.exclude, self.zone)
+        except InvalidInput as error:
+            raise error.under("$.exclude") from None
         _check_at("when", check_condition, self.when)
         self._check_slots(now)
         try:
@@ -187,8 +192,11 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             raise error.under("$.action") from None
 
     def _check_slots(self, now: int) -> None:
-        if self.end is not None and self.next_after(now) is None:
+        if (self.start is None and self.end is None) or self.next_after(now) is not None:
+            return
+        if self.end is not None:
             raise InvalidInput("it never fires: no slot lies between now (or `start`) and `end`", "$.end")
+        raise InvalidInput("it never fires: its slots all lie before `start`", "$.start")
 
     def policy(self) -> dict[str, object]:
         """Every policy with its default spelt out, as `GET /schedules` shows it."""

@@ -201,6 +201,6 @@ ADD = Operation(
 )
 SHOW = Operation(do=_show_agent, query=ShowQuery, gives=shapes.Agent)
 PUT = Operation(do=_put_agent, takes=shapes.Agent, gives=Added)
-PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, gives=shapes.Agent)
+PATCH = Operation(do=_patch_agent, query=ShowQuery, takes=Patch, patches=True, gives=shapes.Agent)
 DELETE = Operation(do=_delete_agent)
 ERASE = Operation(do=_erase_store, for_people=True)

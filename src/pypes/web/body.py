@@ -1,5 +1,6 @@
 """Bodies: read whole up to a limit, or line by line as they arrive."""
 
+import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import takewhile
 from typing import Any, TypeVar
@@ -93,7 +94,8 @@ def well_formed_first(read: Callable[[Raw], T], raw: Raw) -> T:
     try:
         return read(raw)
     except InvalidInput:
-        check_json(raw)
+        with contextlib.suppress(InvalidInput):  # what `read` has said knows the place better
+            check_json(raw)
         raise
 
 

@@ -98,4 +98,5 @@ def _moment(text: str) -> int | None:
         raise InvalidInput("`Last-Event-ID` is not the id of an event of this stream") from None
 
 
-STREAM = Operation(do=_stream_events, query=EventQuery, text="text/event-stream")
+HEADERS = {"Last-Event-ID": "The id of the last event that was seen: what changed since comes first."}
+STREAM = Operation(do=_stream_events, query=EventQuery, headers=HEADERS, text="text/event-stream")

@@ -43,6 +43,8 @@ class Guard:
         if through_socket(scope):
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
+        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            raise Forbidden("the request has two Host headers: one of them is somebody else's")
         self._check_host(scope, headers.get(b"host"))
         if scope["path"] != PAGE:
             _check_origin(headers)

@@ -81,4 +81,5 @@ def _arrival(input_id: str) -> str:
 
 
 LIST = Operation(do=_list_inputs, query=InputQuery, gives=InputPage)
-ADD = Operation(do=_add_inputs, takes=Any, lines=True, gives=Created)
+HEADERS = {"Idempotency-Key": "A name for this post, by which repeating it stores nothing twice."}
+ADD = Operation(do=_add_inputs, headers=HEADERS, takes=Any, lines=True, gives=Created)

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from pypes import __version__
 from pypes.web.answers import JSON, PROBLEM, Problem, answer
-from pypes.web.body import NDJSON
 from pypes.web.query import Query
 from pypes.web.resource import Operation, Table
 from pypes.web.services import Services
@@ -77,13 +76,12 @@ def _operation(path: str, verb: Operation, schema_of: SchemaOf) -> Json:
     described: Json = {
         "operationId": verb.do.__name__.strip("_"),
         "summary": verb.summary,
-        "parameters": [*_path_parameters(path), *_query_parameters(verb.query)],
+        "parameters": [*_path_parameters(path), *_query_parameters(verb.query), *_headers(verb)],
         "responses": _responses(verb, schema_of),
         "security": [{}] if verb.public else [{}, {"token": []}],
     }
     if verb.takes is not None:
-        kinds = [JSON, NDJSON] if verb.lines else [JSON]
-        content = {kind: {"schema": schema_of(verb.takes)} for kind in kinds}
+        content = {kind: {"schema": schema_of(verb.takes)} for kind in verb.kinds}
         described["requestBody"] = {"required": not verb.optional, "content": content}
     return described
 
@@ -97,6 +95,11 @@ def _query_parameters(query: type[Query]) -> Iterator[Json]:
     (described,) = msgspec.json.schema(query)["$defs"].values()
     for name, schema in described["properties"].items():
         yield {"name": name, "in": "query", "required": name in described["required"], "schema": schema}
+
+
+def _headers(verb: Operation) -> Iterator[Json]:
+    for name, what_for in verb.headers.items():
+        yield {"name": name, "in": "header", "description": what_for, "schema": {"type": "string"}}
 
 
 def _responses(verb: Operation, schema_of: SchemaOf) -> Json:

@@ -9,9 +9,10 @@ from pypes.model.action import type_of
 from pypes.model.run import run_id
 from pypes.request import Request
 from pypes.secrets import Mask, Revealed, secrets_of
+from pypes.steps.call import Call
 from pypes.steps.headers import is_secret
-from pypes.steps.rendering import Private, Unrendered
-from pypes.steps.webhook import Call, Webhook
+from pypes.steps.rendering import Private, Unrendered, ready
+from pypes.steps.webhook import Webhook
 from pypes.store.context import About, context_for
 from pypes.store.rows import ActionRow
 from pypes.url import masked
@@ -69,7 +70,7 @@ async def render_dry(services: Services, agent: str, row: ActionRow, step: Webho
 
 
 async def _ready(services: Services, step: Webhook, about: About, now: int) -> Call:
-    call = step.ready()
+    call = ready(step)
     if not isinstance(call, Unrendered):
         return call
     reveal = Revealed(secrets_of(services.config.home, services.config.secret_names))

@@ -3,12 +3,13 @@
 A parameter that is not known is refused: `?dy=true` must not run what `?dry=true` would only show.
 """
 
+import re
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from pypes.decoding import suggestion
+from pypes.decoding import choices_of, suggestion
 from pypes.errors import InvalidInput
 from pypes.instants import parse_instant
 
@@ -24,28 +25,54 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Q = TypeVar("Q", bound=Query)
+MOST_PARAMETERS = 100
+
+_ENUM = re.compile(r"Invalid enum value '.*'", re.DOTALL)
+_NUMBER = re.compile(r"Expected `int(?: \| null)?`(?P<bound> [<>]= \d+)?(?:, got .*)?", re.DOTALL)
 
 
 def read_query(text: bytes, kind: type[Q]) -> Q:
     """Read a query string; raise `InvalidInput` naming the parameter that is unknown or unacceptable."""
     if not text:
         return kind()
-    given = dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=100))
-    for name in given:
+    given: dict[str, str] = {}
+    for name, value in _pairs(text):
         if name not in kind.__struct_encode_fields__:
             known = suggestion(name, kind.__struct_encode_fields__)
             raise InvalidInput(f"unknown parameter `{name}`{known}")
+        if name in given:  # `?dry=true&dry=false` must not run what one of the two would only show
+            raise InvalidInput(f"the parameter `{name}` is given twice")
+        given[name] = value
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidInput(_sentence(str(error), given)) from None
+        raise InvalidInput(_sentence(str(error), given, kind)) from None
 
 
-def _sentence(said: str, given: dict[str, str]) -> str:
+def _pairs(text: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise InvalidInput(f"the query has more than {MOST_PARAMETERS} parameters") from None
+
+
+def _sentence(said: str, given: dict[str, str], kind: type[Query]) -> str:
     what, _, place = said.partition(" - at `$.")
     name = place.removesuffix("`")
-    what = what.partition(", got")[0].replace("`", "").replace("int", "a whole number")
-    return f"the parameter `{name}` is `{given.get(name, '')}`: {what[:1].lower()}{what[1:]}"
+    value = given.get(name, "")
+    return f"the parameter `{name}` is `{value}`: {_what_is_wanted(what, name, value, kind)}"
+
+
+def _what_is_wanted(what: str, name: str, value: str, kind: type[Query]) -> str:
+    if _ENUM.fullmatch(what):
+        return f"not known here{suggestion(value, choices_of(kind, name))}"
+    if number := _NUMBER.fullmatch(what):
+        return f"expected a whole number{number['bound'] or ''}"
+    if what.startswith("Expected `bool`"):
+        return "expected true or false"
+    if "matching regex" in what:
+        return "expected what `next` of the page before says"
+    return what[:1].lower() + what[1:].replace("`", "")
 
 
 def moment(text: str | None, name: str) -> int | None:

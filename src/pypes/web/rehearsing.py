@@ -1,5 +1,7 @@
 """Rehearsing: what the steps of an action would say now; nothing is sent, asked or stored."""
 
+import asyncio
+
 import msgspec
 
 from pypes.errors import InvalidInput
@@ -30,7 +32,7 @@ async def rehearse(services: Services, agent: str, row: ActionRow, kind: str, no
     rendered = []
     for number, step in enumerate(steps_of(row.definition)):
         try:
-            rendered.append(_rendered(wording, step, f"{run}-{number}", now))
+            rendered.append(await asyncio.to_thread(_rendered, wording, step, f"{run}-{number}", now))
         except InvalidInput as error:
             if number == 0 or PREVIOUS not in names_in(step.texts):
                 message = f"step {number} cannot be prepared: {wording.masked_text(error.message)}"

@@ -1,7 +1,7 @@
 """Resource: one path of the table, and what its methods do."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,10 +12,12 @@ from starlette.types import Receive, Scope, Send
 
 from pypes.errors import InvalidInput, WrongContentType
 from pypes.web.answers import JSON, problem
-from pypes.web.body import NDJSON, content_type, has_body, read_optional
+from pypes.web.body import NDJSON, content_type, has_body, header, read_optional
 from pypes.web.by_runs import check_person
 from pypes.web.query import Query, read_query
 from pypes.web.services import Services
+
+MERGE_PATCH = "application/merge-patch+json"
 
 Handler = Callable[[Services, Request, Any], Awaitable[Response]]
 
@@ -26,12 +28,16 @@ class Operation:
 
     do: Handler
     query: type[Query] = Query
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What it reads of a request's head, and what for."""
     takes: Any = None
     """Type of the JSON body; None when there is none to read."""
     optional: bool = False
     """True when the body may be left out."""
     lines: bool = False
     """True when the body may be NDJSON."""
+    patches: bool = False
+    """True when the body may be declared as the merge patch that it is (RFC 7396)."""
     gives: Any = None
     """Type of the answer's JSON; None when it has none."""
     text: str | None = None
@@ -40,6 +46,11 @@ class Operation:
     """True when no token is asked for."""
     for_people: bool = False
     """True when no run may ask for it, whatever the options of its agent let it do."""
+
+    @property
+    def kinds(self) -> list[str]:
+        """Media types of the body."""
+        return [JSON, *([NDJSON] if self.lines else []), *([MERGE_PATCH] if self.patches else [])]
 
     @property
     def summary(self) -> str:
@@ -93,9 +104,14 @@ def check_content_type(scope: Scope, operation: Operation) -> None:
     if scope["method"] in {"GET", "HEAD"} or not has_body(scope):
         return
     given = content_type(scope)
-    if given != JSON and not (given == NDJSON and operation.lines):
-        wanted = f"{JSON} or {NDJSON}" if operation.lines else JSON
+    if given not in operation.kinds:
+        wanted = " or ".join(operation.kinds)
         raise WrongContentType(f"the body is `{given or 'of no type'}`: send it as {wanted}")
+    coding = (header(scope, b"content-encoding") or b"identity").decode("latin-1")
+    if coding.lower() != "identity":
+        raise WrongContentType(
+            f"the body is packed as `{coding}`: send it as it is, without Content-Encoding"
+        )
 
 
 def without_body(response: Response) -> Response:

@@ -11,11 +11,12 @@ import { Overview } from "../pages/overview.js";
 import { Preview } from "../pages/preview.js";
 import { Run } from "../pages/run.js";
 import { Runs } from "../pages/runs.js";
+import { Spending } from "../pages/spending.js";
 import { Timeline } from "../pages/timeline.js";
 import { Login } from "./login.js";
 import { Shell } from "./shell.js";
 
-const PAGES = { "": Overview, agents: Agents, runs: Runs, timeline: Timeline, preview: Preview, nodes: Nodes, new: Create };
+const PAGES = { "": Overview, agents: Agents, runs: Runs, timeline: Timeline, preview: Preview, spending: Spending, nodes: Nodes, new: Create };
 const ONE = { agents: Agent, runs: Run };
 
 export function App() {

@@ -5,7 +5,7 @@ import { go, to } from "../base/route.js";
 import { Dialog } from "./dialog.js";
 import { State } from "./glyph.js";
 
-const PAGES = [["Overview"], ["Agents", "agents"], ["Runs", "runs"], ["Timeline", "timeline"], ["Preview an expression", "preview"], ["Nodes", "nodes"], ["New agent", "new"]];
+const PAGES = [["Overview"], ["Agents", "agents"], ["Runs", "runs"], ["Timeline", "timeline"], ["Preview an expression", "preview"], ["Spending", "spending"], ["Nodes", "nodes"], ["New agent", "new"]];
 
 export function Palette({ onClose }) {
   const [text, setText] = useState("");

@@ -10,7 +10,7 @@ import { Help } from "./help.js";
 import { Notices } from "./notice.js";
 import { Palette } from "./palette.js";
 
-const PLACES = [["", "Overview"], ["agents", "Agents"], ["runs", "Runs"], ["timeline", "Timeline"], ["preview", "Preview"], ["nodes", "Nodes"]];
+const PLACES = [["", "Overview"], ["agents", "Agents"], ["runs", "Runs"], ["timeline", "Timeline"], ["preview", "Preview"], ["spending", "Spending"], ["nodes", "Nodes"]];
 const THEMES = ["", "light", "dark"];
 
 export function Shell({ folder, main, children }) {
