@@ -1,7 +1,7 @@
 """Chaos: daemons that share a PostgreSQL are killed, frozen and cut off at random; then all is checked.
 
 `python -m bench.chaos` takes five minutes. `--broken` breaks the daemons on purpose, and the same checks must
-find it: without the fence around results, the locks around decisions, or these locks and the unique key.
+find it: without the fence around results, the locks around decisions, the unique key, or both of these.
 """
 
 import argparse
@@ -12,18 +12,22 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from itertools import pairwise
 
 from bench.agents import Agent, every, phases
 from bench.arrivals import SECOND, Arrival, Receiver
 from bench.check import Verdict, check
 from bench.cluster import NO_FENCE, NO_KEY, NO_LOCKS, QUICK_LEASE, Cluster, Faults
+from bench.daemon import Refused
 from bench.times import now
 
 PATIENCE = 60.0
 """Seconds in which everything must be decided once nothing is wrong any more."""
-BROKEN = {"": "", "fence": NO_FENCE, "locks": NO_LOCKS, "key": NO_KEY}
+BROKEN = {"": "", "fence": NO_FENCE, "locks": NO_LOCKS, "key": NO_KEY, "locks and key": NO_LOCKS + NO_KEY}
+PAST = "2020-{:02}-{:02}T00:00:00Z"
 
 _REFUSED = re.compile(r"a result came too late")
 _DROPPED = re.compile(r"others took over what it held .*under_way=(\d+)")
@@ -60,6 +64,19 @@ def agents(receiver: Receiver, count: int) -> list[Agent]:
     return [every(f"a{number}", receiver.url(f"/slow/{number}")) for number in range(count)]
 
 
+def daily(receiver: Receiver) -> Agent:
+    """An agent whose past days are backfilled, while it has nothing to do today."""
+    return every("daily", receiver.url("/on/daily"), interval="1d")
+
+
+def backfill_twice(cluster: Cluster, number: int) -> None:
+    """Ask every daemon for the same past day: whatever becomes of each request, the slot happens once."""
+    day = PAST.format(number // 28 % 12 + 1, number % 28 + 1)
+    for daemon in cluster.daemons:
+        with suppress(OSError, HTTPException, Refused):
+            daemon.call("POST", "/agents/daily/backfill", {"from": day, "to": day})
+
+
 def judge(
     cluster: Cluster, receiver: Receiver, posted: list[Agent], *, since: int, faults: dict[str, int]
 ) -> Outcome:
@@ -88,7 +105,8 @@ def judge(
 def _longest_gap(log: list[Arrival]) -> float:
     moments: defaultdict[str, list[int]] = defaultdict(list)
     for each in log:
-        moments[each.path].append(each.moment)
+        if each.path.startswith("/slow/"):
+            moments[each.path].append(each.moment)
     gaps = (b - a for each in moments.values() for a, b in pairwise(each))
     return max(gaps, default=0) / SECOND
 
@@ -98,16 +116,17 @@ def run(*, seconds: float, daemons: int, schedules: int, broken: str, quick: boo
     luck = random.Random(seed)
     prelude = (QUICK_LEASE if quick else "") + BROKEN[broken]
     with Receiver() as receiver, Cluster(daemons, prelude=prelude) as cluster:
-        if broken == "key":
+        if "key" in broken:
             cluster.drop_key()
         posted = agents(receiver, schedules)
-        cluster.daemons[0].post_agents(posted)
+        cluster.daemons[0].post_agents([*posted, daily(receiver)])
         since = now()
         faults = Faults(cluster, term=3.0 if quick else 15.0, luck=luck)
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             time.sleep(luck.uniform(0.5, 3.0))
             faults.happen()
+            backfill_twice(cluster, sum(faults.counts.values()))
             print(f"    {faults.counts}", file=sys.stderr, flush=True)
         faults.heal()
         time.sleep(5.0)

@@ -23,22 +23,23 @@ lease.TERM, lease.FENCE, lease.EVERY = 3_000_000, 2_000_000, 700_000
 """Daemons that give one another up after 3 seconds instead of 15: what takes minutes then takes seconds."""
 
 NO_FENCE = """
-from pypes.store.asking import Queries
-define = Queries.define
-def without_fence(self, name, sql):
+import pypes.store.asking as asking
+read = asking.read_sql
+def without_fence(package, name, dialect):
+    sql = read(package, name, dialect)
     if name == "settle_run":
         sql = sql[:sql.index("WHERE id = :id")] + "WHERE id = :id AND :owner <> '' AND :attempt > 0"
-    return define(self, name, sql)
-Queries.define = without_fence
+    return sql
+asking.read_sql = without_fence
 """
 """A daemon whose results are accepted whoever holds the run now."""
 
 NO_LOCKS = """
-from pypes.store.asking import Queries
-define_locked = Queries.define
-def without_locks(self, name, sql):
-    return define_locked(self, name, sql.replace("FOR UPDATE SKIP LOCKED", ""))
-Queries.define = without_locks
+import pypes.store.asking as asking
+read_locked = asking.read_sql
+def without_locks(package, name, dialect):
+    return read_locked(package, name, dialect).replace("FOR UPDATE SKIP LOCKED", "")
+asking.read_sql = without_locks
 """
 """A daemon that decides schedules which others decide at the same moment."""
 
@@ -54,16 +55,15 @@ ScheduleTx.due_schedules = slowly
 """
 """A daemon that takes its time to decide, so that another one surely decides meanwhile."""
 
-NO_KEY = (
-    NO_LOCKS
-    + """
-define_keyed = Queries.define
-def without_key(self, name, sql):
-    return define_keyed(self, name, sql.replace("ON CONFLICT (id) DO NOTHING", "") if "runs" in sql else sql)
-Queries.define = without_key
+NO_KEY = """
+import pypes.store.asking as asking
+read_keyed = asking.read_sql
+def without_key(package, name, dialect):
+    sql = read_keyed(package, name, dialect)
+    return sql.replace("ON CONFLICT (id) DO NOTHING", "") if "INTO runs" in sql else sql
+asking.read_sql = without_key
 """
-)
-"""The same, on a ledger whose rows have no unique key (see `drop_key`)."""
+"""A daemon on a ledger whose rows have no unique key (see `drop_key`)."""
 
 LEDGER = """
 SELECT id, agent, slot, coalesce(slot_to, slot), slots, state, (started_at - effective) / 1000.0
@@ -193,8 +193,9 @@ class Faults:
         """A daemon stands still for longer than its lease, while its requests are under way."""
         daemon = daemon or self._luck.choice(self._cluster.daemons)
         wait_for_second(0.025)
+        given_up = self._given_up
         daemon.send(signal.SIGSTOP)
-        time.sleep(1.6 * self._term)
+        self._pass_the_lease(given_up)
         daemon.send(signal.SIGCONT)
 
     def restart(self) -> None:
@@ -213,9 +214,9 @@ class Faults:
 
     def stall(self) -> None:
         """Nothing comes through between a daemon and the database, for longer than a lease."""
-        proxy = self._luck.choice(self._cluster.proxies)
+        proxy, given_up = self._luck.choice(self._cluster.proxies), self._given_up
         proxy.stall()
-        time.sleep(1.6 * self._term)
+        self._pass_the_lease(given_up)
         proxy.heal()
 
     def slow(self) -> None:
@@ -224,6 +225,18 @@ class Faults:
         proxy.delay = 0.2
         time.sleep(self._term)
         proxy.heal()
+
+    @property
+    def _given_up(self) -> int:
+        """How often a daemon was given up by the others."""
+        return self._cluster.said().count("is given up")
+
+    def _pass_the_lease(self, given_up: int) -> None:
+        """Wait for longer than a lease, and a while for the others to notice: the machine may be busy."""
+        deadline = time.monotonic() + 5 * self._term
+        time.sleep(1.6 * self._term)
+        while self._given_up == given_up and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def heal(self) -> None:
         """Nothing is wrong any more."""

@@ -153,6 +153,9 @@ class NoPerformer:
     def held_ids(self) -> list[str]:
         return []
 
+    def go_on(self) -> None:
+        pass
+
     def take_unbegun(self) -> list[tuple[str, int]]:
         return []
 

@@ -28,10 +28,14 @@ class Hands:
     def __init__(self) -> None:
         self.runs: dict[str, Claimed] = {}
         self.sent: set[str] = set()
+        self.went_on = 0
 
     @property
     def held(self) -> int:
         return len(self.runs)
+
+    def go_on(self) -> None:
+        self.went_on += 1
 
     def take_unsent(self) -> list[tuple[str, int]]:
         unsent = [(run.id, run.due_at) for run in self.runs.values() if run.id not in self.sent]
@@ -159,9 +163,11 @@ def test_a_daemon_that_is_only_late_keeps_what_nobody_took_over(
         assert await node.claim()
         clock.advance(3 * TERM)
         assert not node.lease.holds()
+        went_on = node.hands.went_on
         await node.round()
         assert node.lease.holds()
         assert node.hands.held == 1
+        assert node.hands.went_on == went_on + 1
 
     with_shared(story)
 

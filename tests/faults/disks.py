@@ -65,7 +65,7 @@ class Limited:
 @contextmanager
 def small_disk(home: Path) -> Iterator[Disk]:
     """Put the home on a disk that can be filled: a tmpfs if it can be mounted, else only a limit."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(home)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(home)]
     if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
         yield Limited()
         return

@@ -9,10 +9,12 @@ from conftest import NOON
 from making import HOUR, MINUTE, cron, ledger, receipt, save, schedules, settled, webhook
 from pypes.clock import SECOND
 from pypes.engine.claiming import Claim, claim
+from pypes.engine.janitor import take_over
 from pypes.engine.recorder import record
 from pypes.errors import InvalidInput, NotFound
 from pypes.model.schedule import PAUSED_LOOK
 from pypes.store.pausing import pause, resume
+from pypes.store.requesting import request_run
 from pypes.store.store import Store
 from pypes.store.tx import Tx
 
@@ -110,6 +112,42 @@ def test_a_slot_that_a_pause_took_back_does_not_count_against_remaining(with_sto
         assert run.slot == NOON + 2 * HOUR
         assert (await tick(store, NOON + 9 * HOUR)).runs == []
         assert (await store.read(Tx.counts))["schedules"] == 0
+
+    with_store(story)
+
+
+def test_a_slot_that_a_pause_took_back_and_a_resume_gave_again_counts_once(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(remaining=2), now=NOON)
+        (first,) = (await tick(store, NOON + 400_000)).runs
+        await halt(store, NOON + 500_000)
+        await go_on(store, NOON + 600_000)
+        (again,) = (await tick(store, NOON + 700_000)).runs
+        assert again.id == first.id
+        await store.write(
+            lambda tx: record(tx, [settled(again, receipt(NOON + SECOND))], owner="me", now=NOON + SECOND)
+        )
+        (second,) = (await tick(store, NOON + 2 * SECOND)).runs
+        assert second.slot == NOON + 2 * SECOND
+        (row,) = await store.read(schedules)
+        assert row.state == "finished"
+
+    with_store(story)
+
+
+def test_what_a_pause_skips_in_line_does_not_count_against_remaining(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(remaining=3, overlap="buffer_all"), now=NOON)
+        for second in range(1, 4):
+            await tick(store, NOON + second * SECOND)
+        await halt(store, NOON + 3 * SECOND)
+        await go_on(store, NOON + 3 * SECOND + 1)
+        for second in range(4, 8):
+            await tick(store, NOON + second * SECOND)
+        states = [row.state for row in await store.read(ledger)]
+        assert states == ["running", "skipped", "skipped", "waiting", "waiting"]
+        (row,) = await store.read(schedules)
+        assert row.state == "finished"
 
     with_store(story)
 
@@ -214,3 +252,41 @@ def test_what_waits_in_line_is_skipped_by_a_pause(with_store: WithStore) -> None
         assert [row.state for row in await store.read(ledger)] == ["running", "skipped", "skipped"]
 
     with_store(story)
+
+
+def test_what_may_have_been_sent_when_its_daemon_died_is_cancelled_by_a_pause_and_not_skipped(
+    with_store: WithStore,
+) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(), now=NOON)
+        await tick(store, NOON + SECOND)
+        await store.write(lambda tx: take_over(tx, owner="another", now=NOON + 2 * SECOND))
+        await halt(store, NOON + 2 * SECOND)
+        (run,) = await store.read(ledger)
+        assert (run.state, run.reason) == ("cancelled", "paused")
+
+    with_store(story)
+
+
+def test_a_run_by_hand_is_called_when_a_pause_skips_what_it_waited_for(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron(), now=NOON)
+        await tick(store, NOON + 400_000)
+        await by_hand(store, NOON + 500_000)
+        await halt(store, NOON + 600_000)
+        (run,) = (await tick(store, NOON + 700_000)).runs
+        assert run.trigger == "manual"
+
+    with_store(story)
+
+
+async def by_hand(store: Store, now: int) -> None:
+    """Ask for a run that waits in line."""
+
+    def unit(tx: Tx) -> str:
+        row = tx.agent_by_name("a")
+        assert row is not None
+        (action,) = tx.actions_of_agent(row.id)
+        return request_run(tx, action, agent="a", salt="x", now=now, overlap="buffer_one")
+
+    await store.write(unit)

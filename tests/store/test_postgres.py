@@ -5,6 +5,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from conftest import NOON, WithStore
 from making import agent, ask, cron, ledger, receipt, save, schedules, settled
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
+from pypes.engine.janitor import take_over
 from pypes.engine.recorder import record
 from pypes.errors import ConfigError, Unavailable
 from pypes.store import migrate as migrations_module
@@ -26,6 +28,7 @@ from pypes.store.asking import Queries, read_sql
 from pypes.store.database import POSTGRES, Contended, Dialect, StoreFull, Unreachable
 from pypes.store.postgres import Postgres
 from pypes.store.postgres_schema import schema_version
+from pypes.store.rows import NodeState
 from pypes.store.saving import append_inputs, save_agent
 from pypes.store.store import Store
 from pypes.store.tx import Tx
@@ -384,3 +387,82 @@ def test_a_transaction_of_a_frozen_daemon_does_not_keep_its_rows(
         assert await store.write(names) == []
 
     with_shared(story)
+
+
+IN_A_BATCH = b"EXISTS (SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'ClientRead')"
+
+
+@contextmanager
+def frozen_in_a_batch(place: Postgres, *queries: bytes) -> Iterator[None]:
+    """A daemon that stands still while the server waits for the rest of a batch: it is not idle then."""
+    connection = place.open_writer()
+    try:
+        connection.begin()
+        connection.pgconn.enter_pipeline_mode()
+        for query in queries:
+            connection.pgconn.send_query_params(query, None)
+        connection.pgconn.send_flush_request()
+        while connection.pgconn.flush():
+            pass
+        wait_until(place, IN_A_BATCH)
+        yield
+    finally:
+        connection.close()
+        wait_until(place, b"NOT " + IN_A_BATCH)
+
+
+def wait_until(place: Postgres, what: bytes) -> None:
+    """Ask the server until it is so."""
+    with place.open_reader() as connection:
+        while not connection.execute(b"SELECT 1 WHERE " + what, prepare=False).fetchall():
+            pass
+
+
+def test_a_daemon_that_is_frozen_in_the_middle_of_a_batch_loses_its_rows(
+    with_shared: WithStore, shared_store: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WHOLE", module._WHOLE.replace("'30s'", "'300ms'"))
+
+    async def story(store: Store) -> None:
+        await save(store, "a", cron())
+        with frozen_in_a_batch(shared_store, b"UPDATE agents SET options = 'lost'"):
+            await save(store, "a", cron())
+        assert await store.read(lambda tx: ask(tx, "SELECT options FROM agents")) == [("{}",)]
+
+    with_shared(story)
+
+
+def test_what_a_frozen_daemon_keeps_stops_nobody_from_taking_over_the_rest(
+    with_shared: WithStore, shared_store: Postgres
+) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron())
+        await save(store, "b", cron())
+        await store.write(lambda tx: claim(tx, now=NOON + SECOND, owner="frozen", limit=10))
+        with frozen_in_a_batch(shared_store, b"UPDATE runs SET attempt = 7 WHERE agent = 'a'"):
+            async with asyncio.timeout(5):
+                await store.write(lambda tx: take_over(tx, owner="me", now=NOON + 3 * SECOND))
+            assert len(await store.read(lambda tx: tx.owned_ids("frozen"))) == 1
+        await store.write(lambda tx: take_over(tx, owner="me", now=NOON + 3 * SECOND))
+        assert await store.read(lambda tx: tx.owned_ids("frozen")) == []
+
+    with_shared(story)
+
+
+def test_a_daemon_that_cannot_be_given_up_this_moment_stops_nobody_from_giving_up_others(
+    with_shared: WithStore, shared_store: Postgres
+) -> None:
+    async def story(store: Store) -> None:
+        for name in ("dead", "frozen"):
+            await store.write(partial(Tx.register_node, state=node(name, expires_at=NOON)))
+        with frozen_in_a_batch(shared_store, b"UPDATE nodes SET held = 1 WHERE id = 'frozen'"):
+            async with asyncio.timeout(5):
+                assert await store.write(lambda tx: tx.expire_nodes("me", NOON)) == ["dead"]
+        assert await store.write(lambda tx: tx.expire_nodes("me", NOON)) == ["frozen"]
+
+    with_shared(story)
+
+
+def node(name: str, *, expires_at: int) -> NodeState:
+    """A daemon as it was heard of last."""
+    return NodeState(name, name, "1", NOON, NOON, expires_at, draining=0, held=0, seats=1, rate=0, ahead=0)

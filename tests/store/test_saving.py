@@ -292,6 +292,23 @@ def test_an_at_that_is_done_stays_done_however_often_it_is_saved(with_store: Wit
     with_store(story)
 
 
+def test_an_at_that_goes_and_comes_back_right_before_its_slot_has_its_run_and_is_finished(
+    with_store: WithStore,
+) -> None:
+    async def story(store: Store) -> None:
+        once = {"type": "at", "time": "2026-05-03T12:00:05Z", "action": webhook()}
+        await save(store, "a", once, now=NOON)
+        (run,) = await tick(store, NOON + 4_500_000)
+        await save(store, "a", now=NOON + 4_600_000)
+        await save(store, "a", once, now=NOON + 4_700_000)
+        assert await tick(store, NOON + 4_800_000) == [run]
+        (row,) = await of(store, "a")
+        assert (row.state, row.slot) == ("finished", None)
+        assert (await store.read(Tx.counts))["schedules"] == 0
+
+    with_store(story)
+
+
 def test_a_trigger_that_becomes_a_label_or_a_step_under_its_id_ends(with_store: WithStore) -> None:
     async def story(store: Store) -> None:
         await save(store, "a", cron(id="x"), now=NOON)

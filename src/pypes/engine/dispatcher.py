@@ -140,6 +140,11 @@ class Dispatcher:
             self._withdraw(held)
         return [(held.run.id, now + STUCK_PAUSE) for held in stuck]
 
+    def go_on(self) -> None:
+        """This daemon may start things: what had to wait in the middle of a queue begins."""
+        self._sender.go_on()
+        self._performer.go_on()
+
     def holds(self, run_id: str) -> bool:
         """Whether a run is held here."""
         return run_id in self._held or self._performer.holds(run_id)

@@ -70,7 +70,13 @@ class Engine:
         )
         self._timed = timed
         rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
-        self._sender = Sender(clock=clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out)
+        self._sender = Sender(
+            clock=clock,
+            rules=rules,
+            per_host=config.seats_per_host,
+            proxy=config.way_out,
+            may_begin=self.tools.lease.holds,
+        )
         self._preparer = Preparer(store, secrets=secrets_of(config.home, config.secret_names), clock=clock)
         self._recorder = Recorder(self.tools, is_busy=lambda: self._dispatcher.is_busy)
         self._means = _means(self.tools, config, rules)
@@ -159,7 +165,12 @@ def _means(tools: Tools, config: Config, rules: AddressRules) -> Means:
     return Means(
         tools=tools,
         sender=Sender(
-            clock=tools.clock, rules=rules, per_host=config.seats_per_host, proxy=config.way_out, clip=CLIP
+            clock=tools.clock,
+            rules=rules,
+            per_host=config.seats_per_host,
+            proxy=config.way_out,
+            clip=CLIP,
+            may_begin=tools.lease.holds,
         ),
         workers=Workers(config.model_processes, _proxy_variables(config)),
         proxy=config.way_out,

@@ -170,9 +170,10 @@ class Heartbeat:
         say_takeover(self._tools.log, takeover)
 
     def _tell_lease(self) -> None:
-        """Say once that nothing is started, and once that it is again."""
+        """Say once that nothing is started, and once that it is again; then go on."""
         health = self._tools.health
         if self._lease.holds():
+            self._dispatcher.go_on()
             if health.recover("lease"):
                 self._tools.log.say("cluster", "heard again: starts what is due")
             return

@@ -51,6 +51,10 @@ class Performer:
             if run_id not in self._begun:
                 self._drop(run_id)
 
+    def go_on(self) -> None:
+        """Begin what had to wait for a connection while nothing might be started."""
+        self._means.sender.go_on()
+
     def take_unbegun(self) -> list[tuple[str, int]]:
         """Give up the seats of what has not begun; their ids, and when each is due."""
         unbegun = [(run_id, due_at) for run_id, due_at in self._due.items() if run_id not in self._begun]

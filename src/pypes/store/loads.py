@@ -29,6 +29,10 @@ class LoadTx(Asking):
         """The loads that nobody has touched since a moment."""
         return [Load(*row) for row in self.rows("idle_loads", {"before": before})]
 
+    def changed_since(self, name: str, since: int) -> bool:
+        """Whether somebody has changed or removed an agent after a moment."""
+        return self.row("changed_since", {"name": name, "since": since}) is not None
+
     def load_page(self, load_id: str, limit: int) -> list[LoadAgent]:
         """The next agents of a load."""
         rows = self.rows("load_page", {"load": load_id, "limit": limit})

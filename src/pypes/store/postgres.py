@@ -38,6 +38,10 @@ _BEGIN = (
 )
 """A daemon that freezes inside a transaction must not keep its rows from others for that long. And a plan
 made while a table was small reads all of it when it is large: plans are made for the table as it is."""
+_WHOLE = "; SET LOCAL transaction_timeout = '30s'"
+"""In the middle of a batch the server waits without being idle: only the whole transaction can be bounded."""
+_KNOWS_WHOLE = 170_000
+"""The first version that can."""
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 LISTEN = "LISTEN pypes"
 _DEFAULTS = {
@@ -57,7 +61,7 @@ _FULL = {"53100"}
 _SAYS_NO = re.compile(r"authentication failed|pg_hba\.conf|does not exist|no password supplied")
 """A server that refuses a connection gives no code."""
 _REFUSED = ("28", "3D")  # who are you; there is no such database
-_GONE = ("08", "57P", "53", "25006", "25P03")  # connection, shutdown, resources, a standby, idle for too long
+_GONE = ("08", "57P", "53", "25006", "25P03", "25P04")  # connection, shutdown, resources, a standby, too long
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -72,7 +76,8 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
     def begin(self) -> None:
         """Begin a transaction that may write."""
-        self.execute(_BEGIN, prepare=False)
+        is_bounded = self.patience is not None and self.info.server_version >= _KNOWS_WHOLE
+        self.execute(_BEGIN + _WHOLE if is_bounded else _BEGIN, prepare=False)
 
     def begin_reading(self) -> None:
         """Begin a transaction that sees one moment."""

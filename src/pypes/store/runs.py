@@ -105,9 +105,10 @@ class RunTx(Asking):
         params = {"action_id": action_id, "reason": reason, "now": now}
         return [run_id for (run_id,) in self.rows("revoke_claimed", params)]
 
-    def revoke_waiting(self, action_id: str, reason: str, now: int) -> int:
-        """Skip waiting runs of a trigger."""
-        return self.change("revoke_waiting", {"action_id": action_id, "reason": reason, "now": now})
+    def revoke_waiting(self, action_id: str, reason: str, now: int) -> list[tuple[str, str]]:
+        """Skip waiting runs of a trigger; of each its state now, and what let it be born."""
+        params = {"action_id": action_id, "reason": reason, "now": now}
+        return [(state, trigger) for state, trigger in self.rows("revoke_waiting", params)]
 
     def cancel_open_runs(self, action_id: str, reason: str, now: int) -> list[str]:
         """Call off all open runs of an action; their ids."""

@@ -96,11 +96,18 @@ class ScheduleTx(Asking):
         return self.change("pause_schedule", params)
 
     def resume_schedule(
-        self, action_id: str, *, slot: int | None, next_at: int | None, skip_run: str | None
+        self,
+        action_id: str,
+        *,
+        slot: int | None,
+        next_at: int | None,
+        skip_run: str | None,
+        remaining: int | None,
     ) -> int:
         """Let a paused schedule fire again from `slot` on; 0 when it is not paused."""
         params = {"id": action_id, "slot": slot, "next_at": next_at, "look_at": _ahead(next_at)}
-        return self.change("resume_schedule", params | {"skip_run": skip_run})
+        params |= {"skip_run": skip_run, "remaining": remaining}
+        return self.change("resume_schedule", params)
 
     def finish_schedule(self, action_id: str, last_run: str | None = None) -> None:
         """Say that a schedule has no slot left."""

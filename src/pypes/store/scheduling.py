@@ -8,7 +8,7 @@ from pypes.model.action import decode_trigger, readable_trigger
 from pypes.model.run import run_id
 from pypes.model.schedule import LOOK_AHEAD, PAUSED_LOOK, Skip, skip_slots
 from pypes.store.gathering import end_flow
-from pypes.store.ledger import record_skip
+from pypes.store.ledger import call_next, record_skip
 from pypes.store.rows import ActionRow, ScheduleState
 from pypes.store.tx import Tx
 from pypes.triggers import TimedTrigger
@@ -20,17 +20,18 @@ def start_schedule(tx: Tx, action: ActionRow, trigger: TimedTrigger, *, agent: s
     missed = trigger.missed_when_saved(now) if isinstance(trigger, At) else None
     if missed is not None:
         record_skip(tx, Skip(missed, missed, 1, "missed"), action=action, agent=agent, now=now)
-    slot, next_at = _first(tx, trigger, action.id, now)
+    slot, next_at, remaining = _first(tx, trigger, action.id, now, trigger.remaining)
+    is_active = slot is not None or not trigger.has_slots
     tx.insert_schedule(
         action.id,
         action.agent_id,
         slot=slot,
         next_at=next_at,
-        state="finished" if missed is not None else "active",
+        state="active" if is_active else "finished",
         overlaps=trigger.overlap == "allow_all",
-        remaining=trigger.remaining,
+        remaining=remaining,
     )
-    tx.add_to_count("schedules", int(missed is None))
+    tx.add_to_count("schedules", int(is_active))
     _wake_ahead(tx, next_at)
 
 
@@ -47,10 +48,12 @@ def rewrite_schedule(
         tx.wake(now)
     else:
         _account_past(tx, before, schedule, agent=agent, now=now)
-        _revoke(tx, action.id, "replaced", now)
+        skipped = _revoke(tx, action.id, "replaced", now)
+        if remaining is not None and remaining == schedule.remaining:
+            remaining += skipped
         if before.type == "on_input":
             end_flow(tx, before, agent=agent, now=now)
-        slot, next_at = _first(tx, new, action.id, now)
+        slot, next_at, remaining = _first(tx, new, action.id, now, remaining)
     overlaps = new.overlap == "allow_all"
     tx.retime_schedule(action.id, slot=slot, next_at=next_at, overlaps=overlaps, remaining=remaining)
     tx.add_to_count("schedules", int(schedule.state == "finished" and slot is not None))
@@ -79,9 +82,9 @@ def pause_schedule(
     schedule = tx.schedule_to_change(action_id)
     if schedule is None:
         return 0
-    revoked = _revoke(tx, action_id, "paused", now)
-    if revoked and schedule.remaining is not None:
-        schedule = _give_back(tx, schedule, definition, len(revoked), now)
+    skipped = _revoke(tx, action_id, "paused", now)
+    if skipped and schedule.remaining is not None:
+        schedule = _give_back(tx, schedule, definition, skipped, now)
     if schedule.state == "finished":
         return 0
     look_at = None if schedule.slot is None else look_while_paused(schedule.slot, until, now)
@@ -103,7 +106,7 @@ def resume_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> int:
         return 0
     tx.touch_agent_of(action.id, now)
     trigger = decode_trigger(action.definition)
-    slot, next_at, skip_run = schedule.slot, None, schedule.skip_run
+    slot, next_at, skip_run, remaining = schedule.slot, None, schedule.skip_run, schedule.remaining
     if slot is not None:
         until = now if schedule.until is None else min(now, schedule.until)
         decision = skip_slots(trigger, slot, until=until, reason="paused")
@@ -113,11 +116,11 @@ def resume_schedule(tx: Tx, action: ActionRow, *, agent: str, now: int) -> int:
         if slot is not None:
             next_at = trigger.effective(slot, action.id)
         else:
-            slot, next_at = _first(tx, trigger, action.id, now)
+            slot, next_at, remaining = _first(tx, trigger, action.id, now, remaining)
         if slot is None and trigger.has_slots:
             tx.finish_schedule(action.id)
             return 1
-    tx.resume_schedule(action.id, slot=slot, next_at=next_at, skip_run=skip_run)
+    tx.resume_schedule(action.id, slot=slot, next_at=next_at, skip_run=skip_run, remaining=remaining)
     tx.count_failure(action.id, failed=False)
     tx.add_to_count("schedules", 1)
     _wake_ahead(tx, next_at)
@@ -130,30 +133,40 @@ def look_while_paused(slot: int, until: int | None, now: int) -> int:
     return look_at if until is None else min(look_at, until)
 
 
-def _first(tx: Tx, trigger: TimedTrigger, action_id: str, now: int) -> tuple[int | None, int | None]:
-    """A trigger's first slot from now on that has no run yet, and when it really runs.
+def _first(
+    tx: Tx, trigger: TimedTrigger, action_id: str, now: int, remaining: int | None
+) -> tuple[int | None, int | None, int | None]:
+    """A trigger's first slot from now on that has no run yet, when it really runs, and how many remain.
 
     A slot whose run was claimed and then skipped, because its trigger was paused or replaced a moment ago,
     has its run back: an edit right before a slot does not cost that slot.
     """
     slot = trigger.first_slot(now)
-    can_restore = trigger.remaining is None  # what was given back would have to be taken again
-    while slot is not None and can_restore and tx.restore_revoked(run_id(slot, action_id, "timed"), now):
+    while slot and remaining != 0 and tx.restore_revoked(run_id(slot, action_id, "timed"), now):
+        remaining = None if remaining is None else remaining - 1
         tx.wake(now)
         slot = trigger.next_after(slot)
-    return slot, None if slot is None else trigger.effective(slot, action_id)
+    if slot is None or remaining == 0:
+        return None, None, remaining
+    return slot, trigger.effective(slot, action_id), remaining
 
 
 def _wake_ahead(tx: Tx, next_at: int | None) -> None:
     tx.look(None if next_at is None else next_at - LOOK_AHEAD)
 
 
-def _revoke(tx: Tx, action_id: str, reason: str, now: int) -> list[str]:
-    """Skip what is claimed but not yet due, and what waits; the ids of the former."""
+def _revoke(tx: Tx, action_id: str, reason: str, now: int) -> int:
+    """Skip what is claimed but not yet due, and what waits; how many slots do not fire because of that.
+
+    A run by hand stays; the one that it waited for in line may be among those that are skipped.
+    """
     revoked = tx.revoke_claimed(action_id, reason, now)
     tx.revoked += revoked
-    tx.revoke_waiting(action_id, reason, now)
-    return revoked
+    waited = tx.revoke_waiting(action_id, reason, now)
+    if revoked or waited:
+        call_next(tx, action_id, now)
+    unfired = sum(state == "skipped" and trigger != "backfill" for state, trigger in waited)
+    return len(revoked) + unfired
 
 
 def _give_back(tx: Tx, schedule: ScheduleState, definition: str, runs: int, now: int) -> ScheduleState:

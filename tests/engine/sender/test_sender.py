@@ -14,6 +14,7 @@ from pypes.clock import SECOND, SystemClock
 from pypes.receipt import Failure, Receipt
 
 from .conftest import Run
+from .rig import Rig
 from .serving import (
     OK,
     DeafAfterOne,
@@ -507,6 +508,29 @@ def test_a_retry_that_is_not_answered_ends_with_the_first_deadline(run: Run) -> 
             failure = await pypes.failure(post(server.url, timeout=0.3))
             assert failure.message == "no answer within 0.3 s"
             assert 0.29 < time.monotonic() - began < 10
+
+    run(story())
+
+
+def test_what_waits_for_a_connection_begins_only_while_it_may(run: Run) -> None:
+    async def story() -> None:
+        may_begin = True
+        rig = Rig(per_host=1, may_begin=lambda: may_begin)
+        for name in (b"1", b"2", b"3"):
+            rig.send(name)
+        await rig.have_opened(1)
+        await rig.settle()
+        (wire,) = rig.wires
+        may_begin = False
+        wire.say(OK)
+        rig.sender.go_on()
+        assert wire.asked == [b"1"]
+        may_begin = True
+        rig.sender.go_on()
+        assert wire.asked == [b"1", b"2"]
+        wire.say(OK)
+        assert wire.asked == [b"1", b"2", b"3"]
+        await rig.finish()
 
     run(story())
 

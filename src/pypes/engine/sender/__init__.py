@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Callable
 
 from pypes.address import AddressRules
 from pypes.clock import SECOND, Clock
@@ -29,6 +30,7 @@ class Sender:
     """Sends rendered requests, and tells what came of each exactly once.
 
     `idle` is in microseconds, `clip` in bytes. Without an `ssl_context` the system's trust store decides.
+    What waits for a connection begins only while `may_begin` says so; `go_on` looks again.
     All methods belong to the event loop's thread.
     """
 
@@ -42,11 +44,13 @@ class Sender:
         clip: int = 4096,
         ssl_context: ssl.SSLContext | None = None,
         proxy: Proxy | None = None,
+        may_begin: Callable[[], bool] = lambda: True,
     ) -> None:
         self.clock = clock
         self.per_host = per_host
         self.idle = idle
         self.clip = clip
+        self.may_begin = may_begin
         self.heads = Heads(clip)
         self.connector = Connector(clock=clock, rules=rules, ssl_context=ssl_context, proxy=proxy)
         self._pools: dict[Origin, Pool] = {}
@@ -60,6 +64,11 @@ class Sender:
             return self._refused(request, done)
         pool = self._pools.get(request.origin) or self._pool(request.origin)
         return pool.send(request, done)
+
+    def go_on(self) -> None:
+        """Begin what had to wait, if it may begin now."""
+        for pool in tuple(self._pools.values()):
+            pool.go_on()
 
     def warm(self, origin: Origin, wanted: int, *, within: int) -> None:
         """Have idle connections to the origin ready: so many requests are due within so many microseconds."""

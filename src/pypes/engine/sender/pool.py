@@ -41,7 +41,7 @@ class Pool:
         self.alarm = Alarm(self.tick, self._look)
         self._sender = sender
         self._proxy = sender.connector.proxy_for(origin)
-        self._waiting = Queue()
+        self._waiting = Queue(sender.may_begin)
         self._retries = Queue()
         self._queues = (self._retries, self._waiting)
         self._idle: list[Connection] = []
@@ -84,6 +84,12 @@ class Pool:
         else:
             self._idle.append(connection)
             connection.rest(tick)
+
+    def go_on(self) -> None:
+        """Give idle connections what waited because nothing might begin."""
+        while self._waiting and self._idle and (ticket := self._waiting.take()):
+            tick = self.tick()
+            self._idle.pop().begin(ticket, sent=tick, deadline=tick + ticket.request.timeout)
 
     def warm(self, wanted: int, *, until: int) -> None:
         """Have that many idle connections at that moment: keep what would be closed before, and open more."""

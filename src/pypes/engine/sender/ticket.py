@@ -61,9 +61,13 @@ class Ticket:
 
 
 class Queue:
-    """Tickets in the order in which they came; the cancelled ones leave when their turn comes."""
+    """Tickets in the order in which they came; the cancelled ones leave when their turn comes.
 
-    def __init__(self) -> None:
+    None is given as long as `may_begin` says no.
+    """
+
+    def __init__(self, may_begin: Callable[[], bool] = lambda: True) -> None:
+        self._may_begin = may_begin
         self._tickets: deque[Ticket] = deque()
         self._given_up = 0
 
@@ -87,9 +91,9 @@ class Queue:
         return next(iter(self), None)
 
     def take(self) -> Ticket | None:
-        """Give the ticket whose turn it is."""
+        """Give the ticket whose turn it is, if one may begin."""
         tickets = self._tickets
-        while tickets:
+        while tickets and self._may_begin():
             ticket = tickets.popleft()
             if ticket.done:
                 ticket.holder = None
