@@ -26,7 +26,7 @@ from pypes.clock import SECOND
 from pypes.engine.claiming import QUANTUM, Claim, claim
 from pypes.engine.janitor import rescue
 from pypes.engine.recorder import record
-from pypes.model.run import Claimed
+from pypes.model.run import MOST_UNSENT_CRASHES, Claimed
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.store import Store
 from pypes.store.tx import Tx
@@ -267,10 +267,13 @@ def test_a_rescued_run_is_open_for_the_slots_after_it(with_store: WithStore) -> 
     with_store(story)
 
 
-def test_a_run_that_was_open_in_three_crashes_is_failed_and_frees_its_schedule(with_store: WithStore) -> None:
+def test_a_run_that_was_under_way_in_three_crashes_is_failed_and_frees_its_schedule(
+    with_store: WithStore,
+) -> None:
     async def story(store: Store) -> None:
         await save(store, "a", cron("0 * * * *", overlap="buffer_all"))
-        await tick(store, NOON + HOUR, owner="daemon-0")
+        (sent,) = (await tick(store, NOON + HOUR, owner="daemon-0")).runs
+        await store.write(lambda tx: tx.note_started([(sent.id, NOON + HOUR + 1)], "daemon-0"))
         await tick(store, NOON + 2 * HOUR, owner="daemon-0")
         now = NOON + 2 * HOUR + MINUTE
         for number in range(1, 4):
@@ -280,6 +283,33 @@ def test_a_run_that_was_open_in_three_crashes_is_failed_and_frees_its_schedule(w
         first, second = await store.read(ledger)
         assert (first.state, first.reason) == ("failed", "the daemon died while running it")
         assert second.state == "running"
+
+    with_store(story)
+
+
+def test_a_run_that_nobody_came_to_send_is_taken_again_after_many_crashes(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron("0 * * * *"))
+        await tick(store, NOON + HOUR, owner="daemon-0")
+        for number in range(1, MOST_UNSENT_CRASHES):
+            await crash(store, NOON + HOUR + number, f"daemon-{number}")
+            assert len((await tick(store, NOON + HOUR + number, owner=f"daemon-{number}")).runs) == 1
+        await crash(store, NOON + HOUR + 99, "last")
+        (row,) = await store.read(ledger)
+        assert (row.state, row.started_at) == ("failed", None)
+
+    with_store(story)
+
+
+def test_only_the_holder_notes_that_a_run_has_started(with_store: WithStore) -> None:
+    async def story(store: Store) -> None:
+        await save(store, "a", cron("0 * * * *"))
+        (run,) = (await tick(store, NOON + HOUR, owner="me")).runs
+        await store.write(lambda tx: tx.note_started([(run.id, NOON + HOUR + 5)], "other"))
+        assert [row.started_at for row in await store.read(ledger)] == [None]
+        for moment in (NOON + HOUR + 5, NOON + HOUR + 9):
+            await store.write(partial(Tx.note_started, runs=[(run.id, moment)], owner="me"))
+        assert [row.started_at for row in await store.read(ledger)] == [NOON + HOUR + 5]
 
     with_store(story)
 

@@ -11,7 +11,7 @@ import uvloop
 from conftest import NOON, HandClock
 from making import NoPerformer, claimed, failure, receipt
 from pypes.clock import SECOND, SystemClock
-from pypes.engine.dispatcher import STUCK_AFTER, STUCK_PAUSE, Dispatcher
+from pypes.engine.dispatcher import NOTED_AFTER, STUCK_AFTER, STUCK_PAUSE, Dispatcher
 from pypes.engine.performer import Performer
 from pypes.engine.preparing import Preparer
 from pypes.engine.sender import Sender
@@ -236,6 +236,20 @@ def test_what_waits_too_long_for_a_connection_gives_its_seat_to_others() -> None
         assert desk.dispatcher.take_stuck() == [("a", now + STUCK_PAUSE)]
         assert desk.dispatcher.held == 0
         assert desk.outbox.tickets[0].cancelled
+
+    tell(story)
+
+
+def test_what_is_under_way_for_a_while_is_told_once() -> None:
+    async def story(desk: Desk) -> None:
+        desk.dispatcher.add([run_named("a"), run_named("ahead", due_at=NOON + 3600 * SECOND)])
+        await desk.outbox.arrived.wait()
+        began = desk.clock.now()
+        desk.clock.advance(NOTED_AFTER)
+        assert desk.dispatcher.take_under_way() == []
+        desk.clock.advance(1)
+        assert desk.dispatcher.take_under_way() == [("a", began)]
+        assert desk.dispatcher.take_under_way() == []
 
     tell(story)
 

@@ -21,10 +21,15 @@ WithStore = Callable[[Callable[[Store], Awaitable[Any]]], Any]
 
 
 class Hands:
-    """A dispatcher of which only stuck runs are asked."""
+    """A dispatcher of which only stuck runs, and those under way, are asked."""
 
     def __init__(self) -> None:
         self.stuck: list[tuple[str, int]] = []
+        self.under_way: list[tuple[str, int]] = []
+
+    def take_under_way(self) -> list[tuple[str, int]]:
+        under_way, self.under_way = self.under_way, []
+        return under_way
 
     def take_stuck(self) -> list[tuple[str, int]]:
         stuck, self.stuck = self.stuck, []

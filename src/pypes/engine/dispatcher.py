@@ -4,11 +4,11 @@ Requests are rendered when runs are claimed, so that at the instant only the sen
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable
 
 from pypes.clock import SECOND, Clock
 from pypes.engine.agenda import Agenda
+from pypes.engine.handing import Handing
 from pypes.engine.held import PLAIN, Held, ready_call
 from pypes.engine.performer import Performer
 from pypes.engine.preparing import Prepared, Preparer
@@ -20,14 +20,12 @@ from pypes.receipt import Failure, Outcome
 from pypes.steps.call import Call
 from pypes.steps.rendering import Unrendered
 
-SLICE = 200
-"""So many requests are handed to the sender before answers are looked at again."""
-NOT_NOW = 0.1
-"""Seconds until the next look whether this daemon may start anything."""
 STUCK_AFTER = 5 * SECOND
 """A run whose host has had no connection free for so long gives its seat to others …"""
 STUCK_PAUSE = 15 * SECOND
 """… and comes back after this long."""
+NOTED_AFTER = SECOND // 4
+"""What takes longer is noted as started: most fires are over before that, and cost no write of their own."""
 
 Ended = Callable[[Claimed, Call, Outcome], None]
 
@@ -51,15 +49,12 @@ class Dispatcher:
         self._clock = clock
         self._seats = seats
         self._on_end = on_end
-        self._may_start = may_start
         self._preparer = preparer
         self._held: dict[str, Held] = {}
-        self._agenda = Agenda(clock, on_due=self._take_due)
-        self._due: deque[Held] = deque()
-        self._later: asyncio.TimerHandle | None = None
+        self._handing = Handing(clock, send=self._send, may_start=may_start)
+        self._agenda = Agenda(clock, on_due=self._handing.add)
         self._idle = asyncio.Event()
         self._idle.set()
-        self._stopping = False
 
     @property
     def held(self) -> int:
@@ -74,7 +69,7 @@ class Dispatcher:
     @property
     def is_busy(self) -> bool:
         """Whether requests are due that are not sent yet."""
-        return bool(self._due) or self._sender.queued() > 0
+        return bool(self._handing) or self._sender.queued() > 0
 
     def add(self, runs: Iterable[Claimed]) -> None:
         """Prepare claimed runs; each is sent at its `due_at`, or now if that is past."""
@@ -140,6 +135,18 @@ class Dispatcher:
             self._withdraw(held)
         return [(held.run.id, now + STUCK_PAUSE) for held in stuck]
 
+    def take_under_way(self) -> list[tuple[str, int]]:
+        """Runs that are under way for a while already and were not told before; ids, and when each began."""
+        now = self._clock.now()
+        slow = [
+            held
+            for held in self._held.values()
+            if held.is_sent and not held.is_noted and now - held.since > NOTED_AFTER
+        ]
+        for held in slow:
+            held.is_noted = True
+        return [(held.run.id, held.since) for held in slow]
+
     def go_on(self) -> None:
         """This daemon may start things: what had to wait in the middle of a queue begins."""
         self._sender.go_on()
@@ -171,7 +178,7 @@ class Dispatcher:
 
     async def stop(self, patience: float) -> int:
         """Let what is under way end, at most `patience` seconds; how many exchanges were cut."""
-        self._stopping = True
+        self._handing.stop()
         self._agenda.stop()
         self.take_unsent()
         performing = asyncio.create_task(self._performer.stop(patience))
@@ -230,30 +237,6 @@ class Dispatcher:
         self._held.pop(held.run.id, None)
         if not self._held:
             self._idle.set()
-
-    def _take_due(self, due: list[Held]) -> None:
-        self._due.extend(due)
-        self._send_some()
-
-    def _send_some(self) -> None:
-        """Hand over a slice of what is due; answers are read between slices, and connections stay busy."""
-        if not self._may_start():
-            self._try_later()
-            return
-        now = self._clock.now()
-        for _ in range(min(SLICE, len(self._due))):
-            self._send(self._due.popleft(), now)
-        if self._due and not self._stopping:
-            asyncio.get_running_loop().call_soon(self._send_some)
-
-    def _try_later(self) -> None:
-        """What is due stays due: it is sent once this daemon may start something, unless it was given up."""
-        if self._later is None and not self._stopping:
-            self._later = asyncio.get_running_loop().call_later(NOT_NOW, self._try_again)
-
-    def _try_again(self) -> None:
-        self._later = None
-        self._send_some()
 
     def _send(self, held: Held, now: int) -> None:
         if self._held.get(held.run.id) is held and held.request is not None:

@@ -24,7 +24,7 @@ def ready_call(definition: str) -> Call | None:
 class Held:
     """From its claim to its outcome; without a request until it is rendered."""
 
-    __slots__ = ("call", "request", "run", "since", "ticket")
+    __slots__ = ("call", "is_noted", "request", "run", "since", "ticket")
 
     def __init__(self, run: Claimed, call: Call, request: Request | None) -> None:
         self.run = run
@@ -33,6 +33,8 @@ class Held:
         self.ticket: Ticket | None = None
         self.since = 0
         """When it was handed to the sender."""
+        self.is_noted = False
+        """Whether it is on disk that it was sent."""
 
     @property
     def is_sent(self) -> bool:

@@ -57,6 +57,7 @@ class Janitor:
             self._teller.sum_up()
             try:
                 await self._free_seats()
+                await self._note_started()
                 await self._store.write(lambda tx: send_held(tx, self._clock.now()))
                 await finish_loads(self._store, self._clock)
                 await self._prune(self._clock.now())
@@ -68,6 +69,11 @@ class Janitor:
         if releases := list(self._to_release):
             await self._store.write(lambda tx: tx.release_runs(releases, self._owner))
             del self._to_release[: len(releases)]
+
+    async def _note_started(self) -> None:
+        """Whoever takes over a run is to know that it was sent."""
+        if started := self._dispatcher.take_under_way():
+            await self._store.write(lambda tx: tx.note_started(started, self._owner))
 
     async def _prune(self, now: int) -> None:
         await self._inputs.forget(now)

@@ -22,7 +22,9 @@ Kind = Literal["timed", "backfill", "input", "manual"]
 State = Literal["waiting", "running", "succeeded", "failed", "cancelled", "skipped", "unknown"]
 
 MOST_CRASHES = 3
-"""A run that was open in this many crashes is failed: it may be what kills the daemon."""
+"""A run that was under way in this many crashes is failed: it may be what kills the daemon …"""
+MOST_UNSENT_CRASHES = 25
+"""… and so is one that was due in so many, though nobody noted that it was ever sent."""
 
 
 def run_id(moment: int, action_id: str, kind: Kind, salt: str = "") -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pypes.model.run import MOST_CRASHES, Settled
+from pypes.model.run import MOST_CRASHES, MOST_UNSENT_CRASHES, Settled
 from pypes.store.asking import Asking
 from pypes.store.run_rows import DueRun, NewRun, OpenRun, ReceiptRow, RunRow, Settlement
 
@@ -79,6 +79,11 @@ class RunTx(Asking):
         rows = ({"id": run_id, "due_at": due_at, "owner": owner} for run_id, due_at in releases)
         return self.change_each("release_run", rows)
 
+    def note_started(self, runs: Iterable[tuple[str, int]], owner: str) -> None:
+        """Write down that runs are under way, and since when."""
+        rows = ({"id": run_id, "owner": owner, "started_at": since} for run_id, since in runs)
+        self.change_each("note_started", rows)
+
     def release_owned(self, owner: str) -> int:
         """Give back whatever a daemon still holds, because it stops; how many."""
         return self.change("release_owned", {"owner": owner})
@@ -144,7 +149,7 @@ class RunTx(Asking):
 
     def fail_crashers(self, owner: str, now: int) -> list[str]:
         """Fail runs that were open in too many crashes; the actions they belong to."""
-        params = {"owner": owner, "now": now, "crashes": MOST_CRASHES}
+        params = {"owner": owner, "now": now, "crashes": MOST_CRASHES, "unsent": MOST_UNSENT_CRASHES}
         return [action_id for (action_id,) in self.rows("fail_crashers", params)]
 
     def rescue_runs(self, owner: str, now: int) -> int:
