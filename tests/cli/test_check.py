@@ -37,6 +37,13 @@ def test_what_is_acceptable_but_surprising_is_pointed_out(pypes: Pypes, tmp_path
     assert "word" not in checked.out
 
 
+def test_every_header_that_is_masked_in_what_was_sent_is_pointed_out(pypes: Pypes, tmp_path: Path) -> None:
+    headers = {"X-Auth": "abc", "X-Signing-Key": "abc", "Idempotency-Key": "abc"}
+    checked = pypes("check", write_agent(tmp_path, "a", webhook("https://example.com/", headers=headers)))
+    named = [line.partition(": this looks like a secret")[0] for line in checked.out.splitlines()]
+    assert named == [f"caution: a, $.actions[0].headers.{name}" for name in ("X-Auth", "X-Signing-Key")]
+
+
 def test_secrets_that_are_named_and_not_there_are_pointed_out(pypes: Pypes, tmp_path: Path) -> None:
     file = write_agent(
         tmp_path,

@@ -10,11 +10,11 @@ from pypes.errors import InvalidInput
 from pypes.model.action import Entry
 from pypes.model.agent import Agent, doubts_about
 from pypes.secrets import Secrets
+from pypes.steps.headers import is_secret
 from pypes.template import references_in
 from pypes.triggers.cron import Cron
 from pypes.url import masked
 
-_SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|api-?key|password|signature", re.IGNORECASE)
 _SECRET_FIELD = re.compile(r"\.(?:secret|api_key)(?:\[\d+\])?$")
 """Fields that name where a secret lies."""
 _REFERENCE = "secret("
@@ -80,7 +80,7 @@ def _is_literal_secret(path: str, value: str) -> bool:
     if path.endswith(".url"):
         return masked(value) != value
     _, is_header, name = path.rpartition(".headers.")
-    return bool(is_header and _SECRET_HEADER.search(name))
+    return bool(is_header and is_secret(name))
 
 
 def _strings(path: str, value: Any) -> Iterator[tuple[str, str]]:
