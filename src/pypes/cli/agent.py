@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pypes.cli.backfill import OVERLAPS
 from pypes.cli.client import NDJSON, Client, agent_path, connect, path_of
 from pypes.cli.command import Group
 from pypes.cli.exits import FAILED, OK
@@ -47,11 +48,7 @@ def add(name: str, *, value: str, action: bool) -> None:
 @agent_command.command("run")
 @click.option("--fire", is_flag=True, help="Do now what triggers wrap; their schedules do not move.")
 @click.option("--dry", is_flag=True, help="Render everything and send nothing.")
-@click.option(
-    "--overlap",
-    type=click.Choice(["skip", "buffer_one", "buffer_all", "cancel_other", "allow_all"]),
-    help="What to do when a run of an action is open already (allow_all).",
-)
+@click.option("--overlap", type=click.Choice(OVERLAPS), help="What open runs mean (allow_all).")
 @click.pass_obj
 def run(name: str, *, fire: bool, dry: bool, overlap: str | None) -> int:
     """Do every action once, in order; triggers say when they fire next."""

@@ -127,6 +127,7 @@ class _Call:
         self.error: Exception | None = None
         self.task: asyncio.Task[None]
         self._over = asyncio.Event()
+        self._ended = False
         self._sent: asyncio.Queue[bytes] = asyncio.Queue(maxsize=4)
         self._body = _whole(body) if body is None or isinstance(body, bytes) else _in_pieces(body)
 
@@ -159,8 +160,6 @@ class _Call:
             return {"type": "http.disconnect"}
         self._ended = True
         return {"type": "http.request", "body": b"", "more_body": False}
-
-    _ended = False
 
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

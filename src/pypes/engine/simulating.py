@@ -27,9 +27,7 @@ def simulate(
 ) -> list[RunRow]:
     """What the ledger would say of the slots from `start` to `end`, for agents saved right before.
 
-    Moments are microseconds UTC.
-
-    At most `limit` rows, oldest first; `duration` is how long each run takes.
+    At most `limit` rows, oldest first. All in microseconds: moments in UTC, and `duration`, what each run takes.
     """
     with scratch_store() as scratch:
         simulation = Simulation(scratch, now=start - 1, duration=duration)

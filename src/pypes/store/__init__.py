@@ -1,1 +1,1 @@
-"""What is remembered: one file (SQLite) behind questions written in SQL, one file each."""
+"""What is remembered: questions written in SQL, one file each, asked of SQLite or of PostgreSQL."""

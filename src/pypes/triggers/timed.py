@@ -73,7 +73,7 @@ class Timed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     @property
     def has_slots(self) -> bool:
-        """False for `reboot`, whose slots are the daemon's starts."""
+        """False for what something else than the clock sets off: see `slotless.py`."""
         return True
 
     @property

@@ -16,6 +16,8 @@ from pypes.web.answers import BadLine
 NDJSON = "application/x-ndjson"
 SMALL = 65_536
 """A body of at most so many bytes comes with its head, and is read on the loop: a thread would cost more."""
+DRAINED = 8
+"""A body is read to its end, unless it is so many times too long."""
 
 T = TypeVar("T")
 Raw = bytes | msgspec.Raw
@@ -51,10 +53,6 @@ def declared_length(request: Request) -> int:
     """Give the declared length of the body, 0 when it is not known."""
     length = header(request.scope, b"content-length") or b""
     return int(length) if length.isdigit() else 0
-
-
-DRAINED = 8
-"""A body is read to its end, unless it is so many times too long."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:

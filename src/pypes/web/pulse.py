@@ -51,7 +51,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     """True when more has changed since `Last-Event-ID` than is told: read the lists again."""
 
 
-def read_pulse(tx: Tx, now: int, *, each: bool = True) -> Pulse:
+def read_pulse(tx: Tx, now: int) -> Pulse:
     """Read the figures of a moment."""
     by_state = _second(tx, now - BEHIND)
     waiting, running = tx.open_up_to(now, MOST_OPEN)
@@ -66,7 +66,6 @@ def read_pulse(tx: Tx, now: int, *, each: bool = True) -> Pulse:
         running=running,
         behind_ms=_behind(tx, now) / 1000,
         lateness_ms=_lateness(tx, now),
-        each=each,
     )
 
 

@@ -11,6 +11,7 @@ from pypes.model.run import State
 from pypes.store.run_rows import RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.tx import Tx
+from pypes.store.watching import first_id
 from pypes.web.answers import answer, answer_encoded
 from pypes.web.finding import find_run
 from pypes.web.query import Cursor, Limit, Query, moment
@@ -50,13 +51,12 @@ async def _list_runs(services: Services, _request: Request, query: RunQuery) -> 
     if query.action is not None and query.agent is None:
         raise InvalidInput("the parameter `action` is an index in an agent: give `agent` too")
     since, until = moment(query.since, "since"), moment(query.until, "until")
-    before = min(query.cursor or LAST_ID, LAST_ID if until is None else _first_id_at(until))
-
+    before = min(query.cursor or LAST_ID, LAST_ID if until is None else first_id(until))
     now = services.clock.now()
 
     def page(tx: Tx) -> bytes:
         """A long page takes milliseconds to write: the reader does it, while fires go on."""
-        first = "" if since is None else _first_id_at(since)
+        first = "" if since is None else first_id(since)
         rows = _read_page(tx, query, before=before, since=first)
         items = [run_shape(row, now) for row in rows]
         return msgspec.json.encode(RunPage(items, rows[-1].id if len(rows) == query.limit else None))
@@ -77,11 +77,6 @@ def _read_page(tx: Tx, query: RunQuery, *, before: str, since: str) -> list[RunR
         trigger=trigger,
         limit=limit,
     )
-
-
-def _first_id_at(micros: int) -> str:
-    """No id of a run at or after this moment sorts before this text: ids begin with their moment in hex."""
-    return f"{micros:014x}"
 
 
 async def _show_run(services: Services, request: Request, _query: Query) -> Response:

@@ -26,7 +26,8 @@ class Viewer:
         self._parts: deque[bytes] = deque()
         self._waiting = 0
         self._ready = asyncio.Event()
-        self._is_over = False
+        self.is_over = False
+        """True once nothing more will come."""
 
     def begin(self, part: bytes) -> None:
         """Let this be sent first, before what was offered meanwhile: ids must not go backwards."""
@@ -35,30 +36,25 @@ class Viewer:
 
     def offer(self, part: bytes) -> None:
         """Let a part wait to be sent; one who is too far behind is told so, and let go."""
-        if self._is_over:
+        if self.is_over:
             return
         self._waiting += len(part)
         self._parts.append(part)
         if self._waiting > MOST_WAITING:
             self._parts.clear()
             self._parts.append(FAREWELL)
-            self._is_over = True
+            self.is_over = True
         self._ready.set()
 
     def end(self) -> None:
         """Send what waits, then nothing more."""
-        self._is_over = True
+        self.is_over = True
         self._ready.set()
-
-    @property
-    def is_over(self) -> bool:
-        """True once nothing more will come."""
-        return self._is_over
 
     async def take(self) -> bytes:
         """Wait for something to send; empty when it is over."""
         await self._ready.wait()
-        if not self._is_over:
+        if not self.is_over:
             self._ready.clear()
         part = b"".join(self._parts)
         self._parts.clear()
