@@ -24,8 +24,8 @@ from making import (
 )
 from pypes.clock import SECOND
 from pypes.engine.claiming import QUANTUM, Claim, claim
-from pypes.engine.janitor import rescue
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
+from pypes.engine.taking_over import rescue
 from pypes.model.run import MOST_UNSENT_CRASHES, Claimed
 from pypes.model.schedule import LOOK_AHEAD
 from pypes.store.store import Store

@@ -11,9 +11,9 @@ from pypes.engine import heartbeat as module
 from pypes.engine.claiming import claim
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.heartbeat import JUDGING_AFTER, Heartbeat
-from pypes.engine.janitor import rescue
 from pypes.engine.lease import EVERY, FENCE, TERM, Lease
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
+from pypes.engine.taking_over import rescue
 from pypes.errors import Unavailable
 from pypes.health import Health
 from pypes.model.run import Claimed

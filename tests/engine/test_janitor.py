@@ -12,7 +12,7 @@ from pypes.engine import janitor as module
 from pypes.engine.claiming import claim
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.janitor import Janitor
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
 from pypes.errors import Unavailable
 from pypes.store.store import Store
 from pypes.store.tx import Tx

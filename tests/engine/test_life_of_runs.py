@@ -29,8 +29,8 @@ from conftest import HandClock, emptied
 from making import Json, agent, ask, cron, every, failure, ledger, receipt, schedules, settled, tools
 from pypes.clock import SECOND
 from pypes.engine.claiming import QUANTUM, claim
-from pypes.engine.janitor import rescue
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
+from pypes.engine.taking_over import rescue
 from pypes.log import Log
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD

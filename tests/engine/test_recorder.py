@@ -14,7 +14,8 @@ from making import ask, call_of, cron, failure, ledger, receipt, save, schedules
 from pypes.clock import SECOND
 from pypes.engine import recorder as module
 from pypes.engine.claiming import claim
-from pypes.engine.recorder import Recorder, record
+from pypes.engine.recorder import Recorder
+from pypes.engine.recording import record
 from pypes.health import Health
 from pypes.model.run import Claimed
 from pypes.receipt import Outcome

@@ -11,7 +11,7 @@ from conftest import NOON
 from making import ask, claimed, every, ledger, receipt, save, settled, webhook
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
 from pypes.model.run import Claimed
 from pypes.store.arriving import add_inputs
 from pypes.store.correcting import retry

@@ -9,7 +9,7 @@ import pytest
 from conftest import NOON
 from making import MINUTE, every, ledger, receipt, save, settled, webhook
 from pypes.engine.claiming import claim
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
 from pypes.errors import InvalidInput
 from pypes.model.run import Claimed
 from pypes.model.schedule import LOOK_AHEAD

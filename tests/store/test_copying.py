@@ -10,7 +10,7 @@ import uvloop
 from conftest import NOON
 from making import MINUTE, agent, cron, ledger, receipt, save, schedules, settled
 from pypes.engine.claiming import claim
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
 from pypes.errors import Conflict, NotFound
 from pypes.store import postgres, sqlite
 from pypes.store.copying import copy_store

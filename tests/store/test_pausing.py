@@ -9,8 +9,8 @@ from conftest import NOON
 from making import HOUR, MINUTE, cron, ledger, receipt, save, schedules, settled, webhook
 from pypes.clock import SECOND
 from pypes.engine.claiming import Claim, claim
-from pypes.engine.janitor import take_over
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
+from pypes.engine.taking_over import take_over
 from pypes.errors import InvalidInput, NotFound
 from pypes.model.schedule import PAUSED_LOOK
 from pypes.store.pausing import pause, resume

@@ -18,8 +18,8 @@ from conftest import NOON, WithStore
 from making import agent, ask, cron, ledger, receipt, save, schedules, settled
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
-from pypes.engine.janitor import take_over
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
+from pypes.engine.taking_over import take_over
 from pypes.errors import ConfigError, Unavailable
 from pypes.store import migrate as migrations_module
 from pypes.store import postgres as module

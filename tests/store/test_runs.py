@@ -12,7 +12,7 @@ from conftest import NOON
 from making import Json, ask, cron, failure, ledger, receipt, save, settled
 from pypes.clock import SECOND
 from pypes.engine.claiming import claim
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
 from pypes.errors import Conflict, NotFound
 from pypes.model.run import Claimed
 from pypes.model.schedule import Skip

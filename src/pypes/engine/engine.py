@@ -12,7 +12,7 @@ from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.gatherer import Gatherer
 from pypes.engine.hearing import Hearing
 from pypes.engine.heartbeat import Heartbeat
-from pypes.engine.janitor import Janitor, rescue
+from pypes.engine.janitor import Janitor
 from pypes.engine.lease import Lease
 from pypes.engine.loop import keep_running
 from pypes.engine.means import CLIP, Means
@@ -23,6 +23,7 @@ from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
 from pypes.engine.sender import Sender
 from pypes.engine.strays import Strays
+from pypes.engine.taking_over import rescue
 from pypes.engine.telling import Teller
 from pypes.engine.tools import Tools
 from pypes.engine.workers import Workers

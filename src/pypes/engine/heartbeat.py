@@ -10,8 +10,8 @@ from collections import deque
 from pypes import __version__
 from pypes.clock import SharedClock
 from pypes.engine.dispatcher import Dispatcher
-from pypes.engine.janitor import Takeover, say_takeover, take_over
 from pypes.engine.lease import EVERY, TERM
+from pypes.engine.taking_over import Takeover, say_takeover, take_over
 from pypes.engine.tools import Tools
 from pypes.errors import PypesError
 from pypes.store.rows import NodeState

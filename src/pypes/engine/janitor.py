@@ -1,17 +1,13 @@
-"""Janitor: rescues runs whose holder is gone, gives back seats, prunes in small batches."""
+"""Janitor: gives back seats, notes what is under way, sends held alerts, prunes in small batches."""
 
 import asyncio
-from typing import NamedTuple
 
 from pypes.engine.dispatcher import Dispatcher
 from pypes.engine.forgetting import InputForgetter
 from pypes.engine.tools import Tools
 from pypes.errors import PypesError
-from pypes.log import Log
 from pypes.model.budget import day_of
 from pypes.store.alerting import send_held
-from pypes.store.answering import UNDER_WAY
-from pypes.store.ledger import call_next
 from pypes.store.loading import finish_loads
 from pypes.store.tx import Tx
 
@@ -96,37 +92,3 @@ class Janitor:
             tx.prune_spending(day_of(now) - KEEP_SPENDING)
         tx.add_to_count("runs", -pruned)
         return pruned
-
-
-class Takeover(NamedTuple):
-    """What became of the runs of daemons that died."""
-
-    rescued: int
-    failed: int
-
-
-def take_over(tx: Tx, *, owner: str, now: int) -> Takeover:
-    """Let runs be taken again whose holder is no longer among the nodes."""
-    failed = tx.fail_crashers(owner, now)
-    rescued = tx.rescue_runs(owner, now)
-    tx.release_answers(now - UNDER_WAY)
-    for action_id in failed:
-        call_next(tx, action_id, now)
-    if rescued or failed:
-        tx.wake(now)
-    return Takeover(rescued, len(failed))
-
-
-def say_takeover(log: Log, takeover: Takeover) -> None:
-    """Say it, if there was anything."""
-    if takeover.rescued:
-        log.say("scheduler", f"{takeover.rescued} unfinished run(s) of a daemon that died are taken again")
-    if takeover.failed:
-        log.say("scheduler", f"{takeover.failed} run(s) were open in too many crashes and are failed")
-
-
-async def rescue(tools: Tools) -> None:
-    """At a start: who held runs and is not among the nodes is proved dead; they are taken again at once."""
-    now = tools.clock.now()
-    takeover = await tools.store.write(lambda tx: take_over(tx, owner=tools.owner, now=now))
-    say_takeover(tools.log, takeover)

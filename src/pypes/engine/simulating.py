@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 from pypes.engine.claiming import claim
 from pypes.engine.held import PLAIN
-from pypes.engine.recorder import record
+from pypes.engine.recording import record
 from pypes.model.agent import Agent
 from pypes.model.run import Claimed, settle
 from pypes.receipt import Receipt
@@ -27,7 +27,7 @@ def simulate(
 ) -> list[RunRow]:
     """What the ledger would say of the slots from `start` to `end`, for agents saved right before.
 
-    At most `limit` rows, oldest first. All in microseconds: moments in UTC, and `duration`, what each run takes.
+    At most `limit` rows, oldest first. Microseconds, moments those of UTC; `duration` is what each run takes.
     """
     with scratch_store() as scratch:
         simulation = Simulation(scratch, now=start - 1, duration=duration)
