@@ -15,13 +15,13 @@ from pypes.engine.heartbeat import Heartbeat
 from pypes.engine.janitor import Janitor
 from pypes.engine.lease import Lease
 from pypes.engine.loop import keep_running
-from pypes.engine.means import CLIP, Means
+from pypes.engine.means import LONG_CLIP, Means
 from pypes.engine.performer import Performer
 from pypes.engine.preparing import Preparer
 from pypes.engine.rebooting import fire_reboots
 from pypes.engine.recorder import Recorder
 from pypes.engine.scheduler import Scheduler
-from pypes.engine.sender import Sender
+from pypes.engine.sender import CLIP, Sender
 from pypes.engine.strays import Strays
 from pypes.engine.taking_over import rescue
 from pypes.engine.telling import Teller
@@ -56,31 +56,12 @@ class Engine:
         timed: bool = True,
         place: str | None = None,
     ) -> None:
-        owner = f"{socket.gethostname()}-{secrets.token_hex(3)}"
-        is_shared = store.database.dialect.is_shared
-        self.tools = Tools(
-            store=store,
-            clock=clock,
-            owner=owner,
-            log=log,
-            health=health,
-            figures=Figures(),
-            teller=Teller(log, clock, always_all=config.log_fires == "all"),
-            lease=Lease(clock, is_shared=is_shared),
-            presence=Presence(node=owner, started=clock.now(), seats=config.seats),
-        )
+        self.tools = tools = _tools(store, config=config, clock=clock, log=log, health=health)
         self._timed = timed
-        rules = AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
-        self._sender = Sender(
-            clock=clock,
-            rules=rules,
-            per_host=config.seats_per_host,
-            proxy=config.way_out,
-            may_begin=self.tools.lease.holds,
-        )
         self._preparer = Preparer(store, secrets=secrets_of(config.home, config.secret_names), clock=clock)
-        self._recorder = Recorder(self.tools, is_busy=lambda: self._dispatcher.is_busy)
-        self._means = _means(self.tools, config, rules)
+        self._recorder = Recorder(tools, is_busy=lambda: self._dispatcher.is_busy)
+        self._sender = _sender(tools, config)
+        self._means = _means(tools, config)
         self._dispatcher = Dispatcher(
             sender=self._sender,
             clock=clock,
@@ -88,21 +69,14 @@ class Engine:
             on_end=self._recorder.add,
             preparer=self._preparer,
             performer=Performer(self._means, on_end=self._recorder.add_settled),
-            may_start=self.tools.lease.holds,
+            may_start=tools.lease.holds,
         )
-        strays = Strays(self.tools, self._dispatcher, self._recorder)
-        self.scheduler = Scheduler(self.tools, self._dispatcher, timed=timed, strays=strays)
-        self._heartbeat = Heartbeat(self.tools, self._dispatcher, place=place or owner)
-        self._hearing = Hearing(self.tools) if store.database.notifies else None
-        self._janitor = Janitor(
-            self.tools,
-            self._dispatcher,
-            keep_runs_for=config.keep_runs_for,
-            keep_runs_count=config.keep_runs_count,
-            keep_inputs=config.keep_inputs,
-            keep_inputs_for=config.inputs_kept_for,
-        )
-        self._gatherer = Gatherer(self.tools)
+        strays = Strays(tools, self._dispatcher, self._recorder)
+        self.scheduler = Scheduler(tools, self._dispatcher, timed=timed, strays=strays)
+        self._heartbeat = Heartbeat(tools, self._dispatcher, place=place or tools.owner)
+        self._hearing = Hearing(tools) if store.database.notifies else None
+        self._janitor = _janitor(tools, config, self._dispatcher)
+        self._gatherer = Gatherer(tools)
         self._tasks: list[asyncio.Task[None]] = []
         self._reloads: set[asyncio.Task[None]] = set()
 
@@ -161,28 +135,62 @@ class Engine:
         await self._means.workers.close()
 
 
-def _means(tools: Tools, config: Config, rules: AddressRules) -> Means:
+def _tools(store: Store, *, config: Config, clock: Clock, log: Log, health: Health) -> Tools:
+    owner = f"{socket.gethostname()}-{secrets.token_hex(3)}"
+    return Tools(
+        store=store,
+        clock=clock,
+        owner=owner,
+        log=log,
+        health=health,
+        figures=Figures(),
+        teller=Teller(log, clock, always_all=config.log_fires == "all"),
+        lease=Lease(clock, is_shared=store.database.dialect.is_shared),
+        presence=Presence(node=owner, started=clock.now(), seats=config.seats),
+    )
+
+
+def _rules(config: Config) -> AddressRules:
+    return AddressRules(allow_private=config.is_loopback, allow=config.allow_target)
+
+
+def _sender(tools: Tools, config: Config, *, clip: int = CLIP) -> Sender:
+    return Sender(
+        clock=tools.clock,
+        rules=_rules(config),
+        per_host=config.seats_per_host,
+        proxy=config.way_out,
+        clip=clip,
+        may_begin=tools.lease.holds,
+    )
+
+
+def _means(tools: Tools, config: Config) -> Means:
     """What runs share that are done step by step; their answers are read further than those of others."""
     return Means(
         tools=tools,
-        sender=Sender(
-            clock=tools.clock,
-            rules=rules,
-            per_host=config.seats_per_host,
-            proxy=config.way_out,
-            clip=CLIP,
-            may_begin=tools.lease.holds,
-        ),
+        sender=_sender(tools, config, clip=LONG_CLIP),
         workers=Workers(config.model_processes, _proxy_variables(config)),
         proxy=config.way_out,
         secrets=secrets_of(config.home, config.secret_names),
-        rules=rules,
+        rules=_rules(config),
         budget=Budget(
             usd_per_run=config.budget_usd_per_run,
             tokens_per_run=config.budget_tokens_per_run,
             usd_per_day=config.budget_usd_per_day,
             tokens_per_day=config.budget_tokens_per_day,
         ),
+    )
+
+
+def _janitor(tools: Tools, config: Config, dispatcher: Dispatcher) -> Janitor:
+    return Janitor(
+        tools,
+        dispatcher,
+        keep_runs_for=config.keep_runs_for,
+        keep_runs_count=config.keep_runs_count,
+        keep_inputs=config.keep_inputs,
+        keep_inputs_for=config.inputs_kept_for,
     )
 
 

@@ -10,7 +10,7 @@ from pypes.model.budget import Budget
 from pypes.proxy import Proxy
 from pypes.secrets import Secrets
 
-CLIP = 262_144
+LONG_CLIP = 262_144
 """Bytes of an answer that the next step sees: a page to compare with the last one, not a download."""
 
 

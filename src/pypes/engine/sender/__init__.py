@@ -15,13 +15,15 @@ from pypes.proxy import Proxy
 from pypes.receipt import Failure
 from pypes.request import Origin, Request
 
-__all__ = ["Sender", "Ticket"]
+__all__ = ["CLIP", "Sender", "Ticket"]
 
 STOPPING = "pypes is stopping"
 AT_ONCE = 10
 """So many connections are opened ahead of need in one turn of the loop, which takes about 1.5 ms …"""
 PAUSE = 0.004
 """… and so many seconds it then has for what is due now."""
+CLIP = 4096
+"""Bytes of an answer that are kept, unless a caller wants more."""
 SPARE = SECOND
 """A warm connection is kept for so long beyond the moment at which it is needed."""
 
@@ -41,7 +43,7 @@ class Sender:
         rules: AddressRules,
         per_host: int = 64,
         idle: int = 30 * SECOND,
-        clip: int = 4096,
+        clip: int = CLIP,
         ssl_context: ssl.SSLContext | None = None,
         proxy: Proxy | None = None,
         may_begin: Callable[[], bool] = lambda: True,
