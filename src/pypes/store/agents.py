@@ -1,6 +1,4 @@
-"""Questions about agents, their actions and their inputs."""
-
-from collections.abc import Iterable
+"""Questions about agents: themselves, their actions, and what they remember."""
 
 from pypes.store.asking import Asking
 from pypes.store.rows import ActionRow, AgentRow
@@ -32,6 +30,11 @@ class AgentTx(Asking):
     def agents_offset(self, offset: int, limit: int) -> list[AgentRow]:
         """A page of agents by number."""
         return [AgentRow(*row) for row in self.rows("agents_offset", {"offset": offset, "limit": limit})]
+
+    def agents_by_id(self, after: str, limit: int) -> list[tuple[str, str]]:
+        """A page of agents: ids, and options as JSON."""
+        rows = self.rows("agents_by_id", {"after": after, "limit": limit})
+        return [(agent_id, options) for agent_id, options in rows]
 
     def payer_of_agent(self, agent_id: str) -> tuple[str, str] | None:
         """The id and the options of the agent whose budget an agent spends, if both still exist."""
@@ -92,29 +95,15 @@ class AgentTx(Asking):
         """Forget actions that left their agent before a moment."""
         return self.change("prune_actions", {"before": before, "limit": limit})
 
-    def insert_inputs(self, agent_id: str, inputs: Iterable[tuple[str, str]]) -> int:
-        """Append inputs, each an id and a JSON text."""
-        rows = ({"agent_id": agent_id, "id": input_id, "value": value} for input_id, value in inputs)
-        return sum(self.change_each("insert_input", rows))
-
-    def inputs_of_agent(self, agent_id: str) -> list[str]:
-        """All inputs of an agent, oldest first, as JSON texts."""
-        return [value for (value,) in self.rows("inputs_of_agent", {"agent_id": agent_id})]
-
-    def inputs_page(self, agent_id: str, before: str, limit: int) -> list[tuple[str, str]]:
-        """Ids and JSON texts of inputs, newest first."""
-        rows = self.rows("inputs_page", {"agent_id": agent_id, "before": before, "limit": limit})
-        return [(input_id, value) for input_id, value in rows]
-
-    def delete_inputs(self, agent_id: str) -> int:
-        """Forget all inputs of an agent."""
-        return self.change("delete_inputs", {"agent_id": agent_id})
-
-    def surplus_input(self, agent_id: str, keep: int) -> str | None:
-        """The id of the newest input that is one too many; None when there are no more than `keep`."""
-        row = self.row("surplus_input", {"agent_id": agent_id, "keep": keep})
+    def agent_state(self, agent_id: str) -> str | None:
+        """What an agent remembers, JSON."""
+        row = self.row("agent_state", {"agent_id": agent_id})
         return row[0] if row else None
 
-    def prune_inputs(self, agent_id: str, bound: str, limit: int) -> int:
-        """Forget some of the oldest inputs of an agent, none of them newer than the id `bound`."""
-        return self.change("prune_inputs", {"agent_id": agent_id, "bound": bound, "limit": limit})
+    def save_state(self, agent_id: str, value: str, now: int) -> None:
+        """Let an agent remember something else."""
+        self.change("save_state", {"agent_id": agent_id, "value": value, "now": now})
+
+    def delete_state(self, agent_id: str) -> int:
+        """Let an agent forget."""
+        return self.change("delete_state", {"agent_id": agent_id})

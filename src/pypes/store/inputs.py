@@ -1,4 +1,4 @@
-"""Questions about what runs know of inputs, and where triggers stand that fire on them."""
+"""Questions about inputs: an agent's, what runs know of them, and how far triggers that fire on them are."""
 
 from collections.abc import Iterable
 
@@ -10,6 +10,33 @@ from pypes.store.runs import LAST_ID
 
 class InputTx(Asking):
     """One method per question."""
+
+    def insert_inputs(self, agent_id: str, inputs: Iterable[tuple[str, str]]) -> int:
+        """Append inputs, each an id and a JSON text."""
+        rows = ({"agent_id": agent_id, "id": input_id, "value": value} for input_id, value in inputs)
+        return sum(self.change_each("insert_input", rows))
+
+    def inputs_of_agent(self, agent_id: str) -> list[str]:
+        """All inputs of an agent, oldest first, as JSON texts."""
+        return [value for (value,) in self.rows("inputs_of_agent", {"agent_id": agent_id})]
+
+    def inputs_page(self, agent_id: str, before: str, limit: int) -> list[tuple[str, str]]:
+        """Ids and JSON texts of inputs, newest first."""
+        rows = self.rows("inputs_page", {"agent_id": agent_id, "before": before, "limit": limit})
+        return [(input_id, value) for input_id, value in rows]
+
+    def delete_inputs(self, agent_id: str) -> int:
+        """Forget all inputs of an agent."""
+        return self.change("delete_inputs", {"agent_id": agent_id})
+
+    def surplus_input(self, agent_id: str, keep: int) -> str | None:
+        """The id of the newest input that is one too many; None when there are no more than `keep`."""
+        row = self.row("surplus_input", {"agent_id": agent_id, "keep": keep})
+        return row[0] if row else None
+
+    def prune_inputs(self, agent_id: str, bound: str, limit: int) -> int:
+        """Forget some of the oldest inputs of an agent, none of them newer than the id `bound`."""
+        return self.change("prune_inputs", {"agent_id": agent_id, "bound": bound, "limit": limit})
 
     def listeners(self, agent_id: str) -> list[Listener]:
         """The triggers of an agent that fire on inputs."""
@@ -94,16 +121,3 @@ class InputTx(Asking):
     def prune_run_inputs(self, limit: int) -> int:
         """Forget what runs knew that are no longer in the ledger."""
         return self.change("prune_run_inputs", {"limit": limit, "last": LAST_ID})
-
-    def agents_by_id(self, after: str, limit: int) -> list[tuple[str, str]]:
-        """A page of agents: ids, and options as JSON."""
-        rows = self.rows("agents_by_id", {"after": after, "limit": limit})
-        return [(agent_id, options) for agent_id, options in rows]
-
-    def note_last_run(self, action_id: str, *, last_run: str | None, skip_run: str | None) -> None:
-        """Remember a trigger's newest run, and the row that further skips would continue."""
-        self.change("note_last_run", {"id": action_id, "last_run": last_run, "skip_run": skip_run})
-
-    def pauses_over(self, now: int) -> list[str]:
-        """The triggers without slots whose pause has ended."""
-        return [action_id for (action_id,) in self.rows("pauses_over", {"now": now})]

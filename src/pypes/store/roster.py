@@ -2,7 +2,6 @@
 
 from pypes.store.asking import Asking
 from pypes.store.rows import RosterRow, Row
-from pypes.store.run_rows import RequestRow
 
 
 class RosterTx(Asking):
@@ -34,11 +33,6 @@ class RosterTx(Asking):
         """One agent, if it exists."""
         row = self.row("agent_on_roster", {"name": name})
         return _agent(row, name) if row else None
-
-    def request_of_run(self, run_id: str) -> RequestRow | None:
-        """What a run was to send; None when its action is forgotten."""
-        row = self.row("request_of_run", {"id": run_id})
-        return RequestRow(*row) if row else None
 
 
 def _agent(row: Row, cursor: str) -> RosterRow:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pypes.model.run import MOST_CRASHES, MOST_UNSENT_CRASHES, Settled
 from pypes.store.asking import Asking
-from pypes.store.run_rows import DueRun, NewRun, OpenRun, ReceiptRow, RunRow, Settlement
+from pypes.store.run_rows import DueRun, NewRun, OpenRun, ReceiptRow, RequestRow, RunRow, Settlement
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
@@ -160,6 +160,11 @@ class RunTx(Asking):
         """One row of the ledger."""
         row = self.row("run_by_id", {"id": run_id})
         return RunRow(*row) if row else None
+
+    def request_of_run(self, run_id: str) -> RequestRow | None:
+        """What a run was to send; None when its action is forgotten."""
+        row = self.row("request_of_run", {"id": run_id})
+        return RequestRow(*row) if row else None
 
     def last_receipt(self, agent: str, action_id: str) -> ReceiptRow | None:
         """The newest run of an action that ended with an attempt made."""

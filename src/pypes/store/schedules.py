@@ -113,6 +113,14 @@ class ScheduleTx(Asking):
         """Say that a schedule has no slot left."""
         self.change("finish_schedule", {"id": action_id, "last_run": last_run})
 
+    def note_last_run(self, action_id: str, *, last_run: str | None, skip_run: str | None) -> None:
+        """Remember a trigger's newest run, and the row that further skips would continue."""
+        self.change("note_last_run", {"id": action_id, "last_run": last_run, "skip_run": skip_run})
+
+    def pauses_over(self, now: int) -> list[str]:
+        """The triggers without slots whose pause has ended."""
+        return [action_id for (action_id,) in self.rows("pauses_over", {"now": now})]
+
     def count_failure(self, action_id: str, *, failed: bool) -> int:
         """Count a failure, or forget them all after a success; how many in a row there are now."""
         row = self.row("count_failure", {"id": action_id, "failed": int(failed)})

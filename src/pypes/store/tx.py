@@ -14,7 +14,8 @@ from pypes.store.nodes import NodeTx
 from pypes.store.roster import RosterTx
 from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
-from pypes.store.thinking import ThinkingTx
+from pypes.store.spending import SpendingTx
+from pypes.store.steps import StepTx
 from pypes.store.watching import WatchTx
 
 SHARD = "#"
@@ -27,7 +28,18 @@ _TABLES = (
 
 
 class Tx(
-    AgentTx, LoadTx, ScheduleTx, RunTx, AlertTx, InputTx, AnsweredTx, ThinkingTx, NodeTx, WatchTx, RosterTx
+    AgentTx,
+    LoadTx,
+    ScheduleTx,
+    RunTx,
+    AlertTx,
+    InputTx,
+    AnsweredTx,
+    StepTx,
+    SpendingTx,
+    NodeTx,
+    WatchTx,
+    RosterTx,
 ):
     """A transaction. What it leaves to be done after its commit is gathered in its public fields."""
 

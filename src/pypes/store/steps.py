@@ -1,10 +1,10 @@
-"""Questions about steps under way, about what models have used, and about what agents remember."""
+"""Questions about the steps of runs that are done step by step, as far as they have come."""
 
 from pypes.store.asking import Asking
-from pypes.store.run_rows import HeldRow, SpendingRow, SpentRow, StepRow
+from pypes.store.run_rows import HeldRow, StepRow
 
 
-class ThinkingTx(Asking):
+class StepTx(Asking):
     """One method per question."""
 
     def hold_run(self, run_id: str, *, owner: str, attempt: int, started_at: int) -> int:
@@ -46,41 +46,3 @@ class ThinkingTx(Asking):
     def prune_steps(self, before: int) -> int:
         """Forget the steps of runs born before a moment that are forgotten themselves."""
         return self.change("prune_steps", {"before": f"{before:014x}"})
-
-    def spending_of_day(self, scope: str, day: int) -> SpendingRow:
-        """What was used in a day, and what is held; nobody else changes it until the transaction ends."""
-        self.change("ensure_spending", {"scope": scope, "day": day})
-        row = self.row("spending_of_day", {"scope": scope, "day": day})
-        return SpendingRow(*row) if row else SpendingRow(0, 0, 0, 0)
-
-    def hold_spending(self, scope: str, day: int, *, tokens: int, nano_usd: int) -> None:
-        """Hold something of a day's budget."""
-        self.change("hold_spending", {"scope": scope, "day": day, "tokens": tokens, "nano_usd": nano_usd})
-
-    def settle_spending(self, scope: str, held: HeldRow, *, tokens: int, nano_usd: int) -> None:
-        """Put what was used in the place of what was held."""
-        params = {"scope": scope, "day": held.day, "tokens": tokens, "nano_usd": nano_usd}
-        params |= {"held_tokens": held.tokens, "held_nano_usd": held.nano_usd}
-        self.change("settle_spending", params)
-
-    def spending_since(self, day: int, *, scope: str | None, limit: int) -> list[SpentRow]:
-        """What was used since a day, by one scope or all, newest day first."""
-        params = {"day": day, "scope": scope, "limit": limit}
-        return [SpentRow(*row) for row in self.rows("spending_since", params)]
-
-    def prune_spending(self, day: int) -> int:
-        """Forget the spending of days before a day."""
-        return self.change("prune_spending", {"day": day})
-
-    def agent_state(self, agent_id: str) -> str | None:
-        """What an agent remembers, JSON."""
-        row = self.row("agent_state", {"agent_id": agent_id})
-        return row[0] if row else None
-
-    def save_state(self, agent_id: str, value: str, now: int) -> None:
-        """Let an agent remember something else."""
-        self.change("save_state", {"agent_id": agent_id, "value": value, "now": now})
-
-    def delete_state(self, agent_id: str) -> int:
-        """Let an agent forget."""
-        return self.change("delete_state", {"agent_id": agent_id})
