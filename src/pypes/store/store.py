@@ -1,4 +1,4 @@
-"""Store: one writer thread that groups commits, a few reader threads, a bell that rings after each commit.
+"""Store: one writer thread that groups commits, a few readers beside it, a bell that rings after each commit.
 
 A unit of work is a repeatable function of a `Tx`. Units queue up; the writer runs all that wait inside one
 transaction and answers them after its commit: what was answered is on disk, and a hundred callers share one
@@ -11,7 +11,6 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,6 +20,7 @@ from pypes.errors import Unavailable
 from pypes.store.asking import Queries
 from pypes.store.bell import Bell
 from pypes.store.database import Connection, Contended, Database, Unreachable, database_at
+from pypes.store.readers import Readers
 from pypes.store.tx import SHARD, Tx
 
 T = TypeVar("T")
@@ -28,7 +28,6 @@ Unit = Callable[[Tx], T]
 
 MOST_UNITS = 256
 """How many units share a commit at most, so that the first does not wait for all."""
-READERS = 2
 SHARDS = 64
 """Of the kept figures in a shared store: so many that daemons seldom share one."""
 TRIES = 5
@@ -66,9 +65,7 @@ class Store:
         self._shard = f"{SHARD}{secrets.randbelow(SHARDS)}" if database.dialect.is_shared else ""
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
-        self._local = threading.local()
-        self._open_readers: list[Connection] = []
+        self._readers = Readers(database, self._queries)
         self._writing: Connection
         self._writer: threading.Thread | None = None
         self._closed = False
@@ -84,7 +81,7 @@ class Store:
             await opened
         except BaseException:
             store._writer.join()
-            store._readers.shutdown()
+            await store._readers.close()
             raise
         return store
 
@@ -98,7 +95,7 @@ class Store:
 
     async def read(self, unit: Unit[T]) -> T:
         """Answer a question from a consistent snapshot; nothing is changed."""
-        return await self._loop.run_in_executor(self._readers, self._read, unit)
+        return await self._readers.read(unit)
 
     def take_revoked(self) -> list[str]:
         """Claimed runs that must not be sent, since the last call."""
@@ -113,39 +110,10 @@ class Store:
     async def close(self) -> None:
         """Finish what is queued, then close all connections: the writer's last, which tidies up the WAL."""
         self._closed = True
-        await asyncio.to_thread(self._readers.shutdown)
-        for connection in self._open_readers:
-            connection.close()
+        await self._readers.close()
         self._jobs.put(None)
         if self._writer is not None:
             await asyncio.to_thread(self._writer.join)
-
-    def _read(self, unit: Unit[T]) -> T:
-        try:
-            return self._read_once(unit)
-        except Unreachable:  # perhaps only this connection was lost, while nobody used it
-            return self._read_once(unit)
-
-    def _read_once(self, unit: Unit[T]) -> T:
-        with self.database.translated():
-            connection = self._reader()
-            connection.begin_reading()
-            try:
-                return unit(Tx(connection, self._queries))
-            finally:
-                if connection.in_transaction:
-                    connection.rollback()
-
-    def _reader(self) -> Connection:
-        """This thread's connection; another one when it was lost."""
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and self.database.is_lost(connection):
-            self._open_readers.remove(connection)
-            connection = self._local.connection = None
-        if connection is None:
-            connection = self._local.connection = self.database.open_reader()
-            self._open_readers.append(connection)
-        return connection
 
     def _write_all(self, opened: "asyncio.Future[None]") -> None:
         """The writer thread: open, then transaction after transaction until told to stop."""
