@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pypes.model.flow import gathers
 from pypes.store.births import Births
-from pypes.store.gathering import Gatherer
+from pypes.store.gathering import Gathered
 from pypes.store.listeners import Listener
 from pypes.store.matching import Verdict, Verdicts, judge
 from pypes.store.rows import AgentRow
@@ -50,7 +50,7 @@ def _fire(
     if matching and listener.is_paused(now):
         births.skip(len(matching), "paused")
     elif gathers(listener.trigger):
-        Gatherer(tx, listener, births, now=now).take(matching)
+        Gathered(tx, listener, births, now=now).take(matching)
     else:
         for each in matching:
             births.add(each.id, f"[{each.value}]")

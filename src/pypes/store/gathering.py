@@ -24,8 +24,8 @@ class Input(Protocol):
         ...
 
 
-class Gatherer:
-    """Adds inputs to what one trigger has gathered, and lets it become runs."""
+class Gathered:
+    """What one trigger has gathered: takes more inputs, and lets them become runs."""
 
     def __init__(self, tx: Tx, listener: Listener, births: Births, *, now: int) -> None:
         self._tx = tx

@@ -14,8 +14,8 @@ from pypes.template.checking import (
     references_in,
 )
 from pypes.template.condition import check_condition, holds
-from pypes.template.engine import Context
 from pypes.template.rendering import has_templates, render, render_json, render_text
+from pypes.template.sandbox import Context
 from pypes.template.strings import is_template
 
 __all__ = [

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from pypes.errors import InvalidInput
 from pypes.template.cell import evaluate
-from pypes.template.engine import Context, as_text, metered, run, writing
 from pypes.template.plain import is_plain
+from pypes.template.sandbox import Context, as_text, metered, run, writing
 from pypes.template.strings import is_template, names_of
 
 LONGEST = 16_384

@@ -11,8 +11,8 @@ import minijinja
 
 from pypes.errors import InvalidInput
 from pypes.template.cell import evaluate
-from pypes.template.engine import Context, sentence
 from pypes.template.plain import is_plain_condition
+from pypes.template.sandbox import Context, sentence
 from pypes.template.strings import OPENING
 
 FUEL = 100_000

@@ -9,8 +9,8 @@ from typing import Any
 
 from pypes.errors import InvalidInput
 from pypes.template.cell import evaluate
-from pypes.template.engine import LONGEST_OUTPUT, Context, metered, plain, run, texts, to_json
 from pypes.template.plain import is_plain
+from pypes.template.sandbox import LONGEST_OUTPUT, Context, metered, plain, run, texts, to_json
 from pypes.template.strings import OPENING, expression_in, in_parentheses, is_template
 
 MOST_STRINGS = 20

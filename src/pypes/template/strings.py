@@ -6,7 +6,7 @@ from functools import lru_cache
 import minijinja
 
 from pypes.errors import InvalidInput
-from pypes.template.engine import LONGEST_TEMPLATE, metered, run
+from pypes.template.sandbox import LONGEST_TEMPLATE, metered, run
 
 OPENING, CLOSING = "{{", "}}"
 DEEPEST = 8000
