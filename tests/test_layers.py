@@ -54,6 +54,23 @@ HEAVY = {
     "ssl",
 }
 
+HOMES = {
+    "pydantic_ai": {"thinking"},
+    "openai": {"thinking"},
+    "anthropic": {"thinking"},
+    "genai_prices": {"thinking"},
+    "sqlite3": {"store"},
+    "psycopg": {"store"},
+    "minijinja": {"template"},
+    "cron_descriptor": {"cron"},
+    "httptools": {"engine"},
+    "prometheus_client": {"web"},
+    "starlette": {"web", "daemon", "inprocess", "cli"},
+    "uvicorn": {"web", "daemon", "listening"},
+    "click": {"cli"},
+}
+"""The rooms that know a library; to all others it does not exist."""
+
 
 class Module(NamedTuple):
     name: str
@@ -121,6 +138,19 @@ def test_imports_point_only_down(module: Module) -> None:
 def test_the_web_and_the_engine_do_not_know_each_other() -> None:
     assert not [module.name for module in ALL if module.room == "web" and "engine" in module.rooms]
     assert not [module.name for module in ALL if module.room == "engine" and "web" in module.rooms]
+
+
+def test_the_model_process_knows_only_what_goes_over_its_pipes() -> None:
+    knows = {room for module in ALL if module.room == "thinking" for room in module.rooms}
+    assert knows == {"prompt", "receipt"}
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_known_in_the_rooms_that_are_its_home(library: str) -> None:
+    knows = {
+        module.room for module in ALL if library in {name.split(".")[0] for name in imports(module.tree)}
+    }
+    assert knows == HOMES[library]
 
 
 def test_what_stands_on_nothing_imports_nothing_of_ours_but_its_own_floor_or_lower() -> None:

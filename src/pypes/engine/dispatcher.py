@@ -27,7 +27,7 @@ STUCK_PAUSE = 15 * SECOND
 NOTED_AFTER = SECOND // 4
 """What takes longer is noted as started: most fires are over before that, and cost no write of their own."""
 
-Ended = Callable[[Claimed, Call, Outcome], None]
+Told = Callable[[Claimed, Call, Outcome], None]
 
 
 class Dispatcher:
@@ -39,7 +39,7 @@ class Dispatcher:
         sender: Sender,
         clock: Clock,
         seats: int,
-        on_end: Ended,
+        on_end: Told,
         preparer: Preparer,
         performer: Performer,
         may_start: Callable[[], bool] = lambda: True,

@@ -1,13 +1,6 @@
 """Run: the ledger's row for one slot, input or manual request, and how it is settled.
 
-::
-
-    (born) → running                   a slot, claimed          (born) → skipped   overlap, missed, paused …
-    (born) → waiting → running         manual, in line, no free seat
-    running → succeeded | failed | cancelled | unknown
-    running → waiting                  a retry later; the holder died
-    running → skipped                  claimed, not sent: paused, replaced
-    failed | cancelled | unknown → waiting    a retry by hand
+Which state follows on which, and which statement lets it: ARCHITECTURE.md.
 """
 
 from hashlib import blake2b

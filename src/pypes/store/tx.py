@@ -16,7 +16,7 @@ from pypes.store.runs import RunTx
 from pypes.store.schedules import ScheduleTx
 from pypes.store.spending import SpendingTx
 from pypes.store.steps import StepTx
-from pypes.store.watching import WatchTx
+from pypes.store.watch import WatchTx
 
 SHARD = "#"
 """Stands between a kept figure's name and its shard."""

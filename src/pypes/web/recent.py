@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from pypes.instants import format_instant
 from pypes.store.tx import Tx
-from pypes.store.watching import moment_of
+from pypes.store.watch import moment_of
 from pypes.web.answers import answer
 from pypes.web.finding import find_agent
 from pypes.web.pulse import share

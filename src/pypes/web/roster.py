@@ -12,7 +12,7 @@ from pypes.model.action import readable_trigger
 from pypes.store.rows import RosterRow, ScheduleRow
 from pypes.store.runs import LAST_ID
 from pypes.store.tx import Tx
-from pypes.store.watching import moment_of
+from pypes.store.watch import moment_of
 from pypes.web.answers import answer_encoded
 from pypes.web.query import Limit, Query
 from pypes.web.resource import Operation

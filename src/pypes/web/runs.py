@@ -11,7 +11,7 @@ from pypes.model.run import State
 from pypes.store.run_rows import RunRow
 from pypes.store.runs import LAST_ID
 from pypes.store.tx import Tx
-from pypes.store.watching import first_id
+from pypes.store.watch import first_id
 from pypes.web.answers import answer, answer_encoded
 from pypes.web.finding import find_run
 from pypes.web.query import Cursor, Limit, Query, moment

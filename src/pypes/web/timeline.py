@@ -14,7 +14,7 @@ from pypes.errors import InvalidInput
 from pypes.instants import LATEST, format_instant
 from pypes.model.action import readable_trigger
 from pypes.store.tx import Tx
-from pypes.store.watching import moment_of
+from pypes.store.watch import moment_of
 from pypes.triggers import TimedTrigger
 from pypes.web.answers import answer_encoded
 from pypes.web.finding import find_agent
