@@ -1,6 +1,6 @@
 """Recording: what came of runs is settled in one transaction, with what follows: retries, alerts, pauses.
 
-An outcome is accepted only from the run's holder, for the attempt it was given (promise 3).
+An outcome is accepted only from the run's holder, for the attempt it was given.
 """
 
 from pypes.engine.claiming import QUANTUM
