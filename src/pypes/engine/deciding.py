@@ -2,13 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from pypes.instants import format_instant
+from pypes.engine.skipping import Skipped, Skipping
 from pypes.model.action import decode_trigger, type_of
 from pypes.model.run import Claimed, run_id
 from pypes.model.schedule import LOOK_AHEAD, Birth, Decision, Skip, decide, skip_slots
-from pypes.store.alerting import raise_alert
 from pypes.store.context import context_of, note_seen, objection
-from pypes.store.ledger import birth_row, record_skip
+from pypes.store.ledger import birth_row
 from pypes.store.rows import ActionRow, Advance, DueSchedule
 from pypes.store.run_rows import NewRun
 from pypes.store.scheduling import look_while_paused
@@ -32,7 +31,7 @@ class _Look(NamedTuple):
 class Deciding:
     """Looks at one schedule after the other, at `now`, for the daemon `owner`; `write` ends it.
 
-    Births and moves are gathered: written in one go they cost half. Skips are written at once; they are rare.
+    Births, moves and skips are gathered: written in one go they cost half.
     """
 
     def __init__(self, tx: Tx, *, now: int, owner: str) -> None:
@@ -43,6 +42,9 @@ class Deciding:
         self._claims: list[Claimed | None] = []
         """What is held of each birth; None of those that wait in line."""
         self._advances: list[Advance] = []
+        self._skipping = Skipping(tx, now=now)
+        self._to_continue: list[tuple[int, int]] = []
+        """Which advance names the row of which skip, because a further skip would continue it."""
         self.finished: list[DueSchedule] = []
 
     def look_at(self, due: DueSchedule) -> None:
@@ -50,9 +52,6 @@ class Deciding:
         trigger = decode_trigger(due.definition)
         look = _Look(due, trigger)
         decision, state = self._decide(look)
-        skip_run = None if decision.births else due.skip_run
-        if decision.skips:
-            skip_run = self._record_skips(look, decision)
         births = self._rows(look, decision) if decision.births else []
         remaining = None if due.remaining is None else due.remaining - len(births)
         last_run = births[-1].id if births else None
@@ -62,9 +61,12 @@ class Deciding:
             self._finish(due, last_run)
         else:
             look_at = self._next_look(due, next_slot, next_at, state)
+            skip_run = None if decision.births or decision.skips else due.skip_run
             self._advances.append(
                 Advance(due.id, due.slot, next_slot, next_at, look_at, state, remaining, skip_run, last_run)
             )
+        if decision.skips:
+            self._gather_skips(look, decision, moves_on=next_at is not None)
         for row in births:
             self._births.append(row)
             self._claims.append(self._claimed(due, row, next_at) if row.owner else None)
@@ -72,6 +74,9 @@ class Deciding:
     def write(self) -> list[Claimed]:
         """Write what was gathered; the runs that `owner` holds now."""
         tx = self._tx
+        covering = self._skipping.write()
+        for place, number in self._to_continue:
+            self._advances[place] = self._advances[place]._replace(skip_run=covering[number])
         born = tx.insert_runs(self._births)
         tx.add_to_count("runs", sum(born))
         tx.advance_schedules(self._advances)
@@ -113,34 +118,16 @@ class Deciding:
             trigger=type_of(look.trigger),
         )
 
-    def _record_skips(self, look: _Look, decision: Decision) -> str | None:
-        """Write the skips; the id of the row that a further skip would continue, if the newest was one."""
-        due, skip_run = look.due, look.due.skip_run
-        for skip in decision.skips:
-            continues = due.skip_run if skip.first == due.slot else None
-            skip_run = record_skip(
-                self._tx, skip, action=look.action, agent=due.agent, now=self._now, continues=continues
-            )
-            if skip.reason == "missed":
-                self._tell_missed(due, skip)
-        newest_skip = max((skip.last for skip in decision.skips), default=-1)
-        newest_birth = max((birth.slot for birth in decision.births), default=-1)
-        return None if newest_birth > newest_skip else skip_run
-
-    def _tell_missed(self, due: DueSchedule, skip: Skip) -> None:
-        raise_alert(
-            self._tx,
-            agent=due.agent,
-            action_id=due.id,
-            now=self._now,
-            event="slots.missed",
-            facts=lambda: {
-                "action": due.position,
-                "from": format_instant(skip.first),
-                "to": format_instant(skip.last),
-                "slots": skip.count,
-            },
+    def _gather_skips(self, look: _Look, decision: Decision, *, moves_on: bool) -> None:
+        """Gather the skips; a further one would continue the newest, unless a birth is newer."""
+        due, action = look.due, look.action
+        number = self._skipping.add(
+            Skipped(due, action, skip, due.skip_run if skip.first == due.slot else None)
+            for skip in decision.skips
         )
+        newest_skip = max(skip.last for skip in decision.skips)
+        if moves_on and all(birth.slot <= newest_skip for birth in decision.births):
+            self._to_continue.append((len(self._advances) - 1, number))
 
     def _rows(self, look: _Look, decision: Decision) -> list[NewRun]:
         """The births as rows, as many as `remaining` allows; those not in line are held from now on."""

@@ -4,7 +4,7 @@ from pypes.model.action import decode_action, decode_trigger, step_of, type_of
 from pypes.model.run import Kind, run_id
 from pypes.model.schedule import Skip
 from pypes.store.rows import ActionRow
-from pypes.store.run_rows import NewRun
+from pypes.store.run_rows import NewRun, NewSkip
 from pypes.store.tx import Tx
 
 
@@ -64,15 +64,31 @@ def record_skip(
         run_id=continues, slot_to=skip.last, slots=skip.count, reason=skip.reason, now=now
     ):
         return continues
-    row = birth_row(action, agent=agent, slot=skip.first)
-    slot_to = skip.last if skip.count > 1 else None
-    covers = {"slot_to": slot_to, "slots": skip.count, "reason": skip.reason, "now": now}
-    born = tx.insert_skip(row._asdict() | covers)
+    row = skip_row(skip, action=action, agent=agent, now=now)
+    (born,) = tx.insert_skips([row])
     tx.add_to_count("runs", born)
     if not born and skip.count > 1:
         rest = _without_first(skip, action)
         return record_skip(tx, rest, action=action, agent=agent, now=now)
     return row.id
+
+
+def skip_row(skip: Skip, *, action: ActionRow, agent: str, now: int) -> NewSkip:
+    """Skipped slots as one row."""
+    row = birth_row(action, agent=agent, slot=skip.first)
+    return NewSkip(
+        row.id,
+        row.agent,
+        row.action_id,
+        row.action,
+        row.type,
+        row.trigger,
+        row.slot,
+        skip.last if skip.count > 1 else None,
+        skip.count,
+        skip.reason,
+        now,
+    )
 
 
 def _without_first(skip: Skip, action: ActionRow) -> Skip:

@@ -42,6 +42,8 @@ class DueSchedule(NamedTuple):
     skip_run: str | None
     open_runs: int
     in_line: int
+    has_hook: int
+    """1 when its agent has an `on_failure` to tell."""
 
 
 class Advance(NamedTuple):

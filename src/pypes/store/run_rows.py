@@ -20,6 +20,32 @@ class NewRun(NamedTuple):
     payload: str | None = None
 
 
+class NewSkip(NamedTuple):
+    """Slots that will not run; the fields are the parameters of `insert_skip`."""
+
+    id: str
+    agent: str
+    action_id: str
+    action: int
+    type: str
+    trigger: str
+    slot: int
+    slot_to: int | None
+    slots: int
+    reason: str
+    now: int
+
+
+class LongerSkip(NamedTuple):
+    """A skipped row that covers more slots; the fields are the parameters of `extend_skip`."""
+
+    id: str
+    slot_to: int
+    slots: int
+    reason: str
+    now: int
+
+
 class Settlement(NamedTuple):
     """How an attempt ended; the fields are the parameters of `settle_run`."""
 

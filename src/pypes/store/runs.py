@@ -5,7 +5,17 @@ from typing import Any
 
 from pypes.model.run import MOST_CRASHES, MOST_UNSENT_CRASHES, Settled
 from pypes.store.asking import Asking
-from pypes.store.run_rows import DueRun, NewRun, OpenRun, ReceiptRow, RequestRow, RunRow, Settlement
+from pypes.store.run_rows import (
+    DueRun,
+    LongerSkip,
+    NewRun,
+    NewSkip,
+    OpenRun,
+    ReceiptRow,
+    RequestRow,
+    RunRow,
+    Settlement,
+)
 
 LAST_ID = "g"
 """Sorts after every id, which are hex."""
@@ -27,6 +37,14 @@ class RunTx(Asking):
     def insert_runs(self, runs: Iterable[NewRun]) -> list[int]:
         """Give birth to runs; 0 for those whose row exists already."""
         return self.change_each_by_id("insert_run", NewRun, runs)
+
+    def insert_skips(self, skips: Iterable[NewSkip]) -> list[int]:
+        """Record slots that will not run; 0 for those of which the first one's row exists already."""
+        return self.change_each_by_id("insert_skip", NewSkip, skips)
+
+    def extend_skips(self, skips: Iterable[LongerSkip]) -> list[int]:
+        """Let skipped rows cover more slots; 0 for those that are gone or have another reason."""
+        return self.change_each_by_id("extend_skip", LongerSkip, skips)
 
     def insert_skip(self, skip: Mapping[str, Any]) -> int:
         """Record slots that will not run; 0 when the first one's row exists already."""
