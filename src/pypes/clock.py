@@ -8,6 +8,8 @@ from typing import Protocol
 
 SECOND = 1_000_000
 """One second, in microseconds."""
+DAY = 86_400 * SECOND
+"""One day of UTC, which knows no leap seconds here."""
 
 JUMP = SECOND // 2
 """Between two looks at the database's clock, a few seconds apart, no sound clock drifts by so much."""

@@ -18,7 +18,9 @@ Format = Literal["text", "json"]
 Field = str | int | float | None
 
 LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes of `daemon.err`, before another is begun."""
 KEPT_FILES = 3
+"""The one that is written included."""
 
 
 class Log:

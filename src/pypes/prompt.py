@@ -9,6 +9,9 @@ import msgspec
 
 from pypes.receipt import Spent
 
+LONGEST_ANSWER = 4096
+"""Tokens of an answer, unless the action says otherwise: what a budget is held for, and what is asked for."""
+
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a model costs, in USD for a million tokens."""

@@ -12,7 +12,7 @@ from pypes.engine.worker import WorkerDied
 from pypes.engine.workers import Lent, NotStarted, Overdue
 from pypes.errors import InvalidInput
 from pypes.model.budget import Amount, Refused, Wish, nano
-from pypes.prompt import Answer, Prompt, Quote, Quoted, Refusal, Reply
+from pypes.prompt import LONGEST_ANSWER, Answer, Prompt, Quote, Quoted, Refusal, Reply
 from pypes.receipt import Failure, Thought
 from pypes.steps.llm import INSTALL
 from pypes.store.run_rows import HeldRow
@@ -22,9 +22,8 @@ BYTES_A_TOKEN = 3
 """An estimate on the safe side: English has four, other languages and code have fewer."""
 AROUND = 50
 """Tokens that a wire format adds to a prompt."""
-LONGEST_ANSWER = 4096
-"""Tokens of an answer, unless the action says otherwise."""
 QUOTE_SECONDS = 30.0
+"""Time for a price: nobody is asked but a list in the model process."""
 MAY_HAVE_COST = "it may have cost something, and is not repeated by itself"
 
 Begin = Callable[[Wish], Awaitable[HeldRow | Refused | None]]

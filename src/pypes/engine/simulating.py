@@ -18,8 +18,10 @@ from pypes.store.scratch import Scratch, scratch_store
 from pypes.store.tx import Tx
 
 BATCH = 1000
+"""Schedules decided in one claim, as in a daemon."""
 OWNER = "simulation"
 TICKS_A_COMMIT = 500
+"""Nothing of a simulation outlives it: commits only keep its transactions short."""
 
 
 def simulate(

@@ -13,7 +13,9 @@ from pypes.model.options import Options
 from pypes.triggers.at import At
 
 LONGEST_NAME = 255
+"""Characters."""
 MOST_WARNINGS = 20
+"""In one answer: more would hide the first."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 

@@ -8,12 +8,13 @@ from typing import Literal
 
 import msgspec
 
-from pypes.clock import SECOND
+from pypes.clock import DAY
 from pypes.errors import InvalidInput
 
 NANO = 1_000_000_000
-DAY = 86_400 * SECOND
+"""Billionths in a USD."""
 MOST = 1_000_000_000
+"""Of tokens, or USD: beyond it, a limit is a slip of the finger."""
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

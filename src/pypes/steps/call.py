@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from pypes import __version__
-from pypes.clock import SECOND
+from pypes.clock import DAY, SECOND
 from pypes.instants import format_instant, from_datetime, parse_duration
 from pypes.receipt import Failure, Outcome, Receipt
 from pypes.request import Origin, Request
@@ -18,9 +18,10 @@ from pypes.steps.statuses import parse_statuses
 from pypes.steps.webhook import Webhook
 from pypes.url import split_url
 
-LONGEST_WAIT = 86_400 * SECOND
+LONGEST_WAIT = DAY
 """`Retry-After` is honoured up to a day."""
 SHOWN_BODY = 200
+"""Characters of an answer in the reason of a failure."""
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
 """Besides 5xx: the statuses by which a receiver says "not now"."""
 

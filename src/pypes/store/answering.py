@@ -4,12 +4,12 @@ What was stored under a key is known by a digest that grows with each line, so t
 continued where it broke: what is there already is compared, not stored again.
 """
 
-from pypes.clock import SECOND
+from pypes.clock import DAY, SECOND
 from pypes.errors import Conflict
 from pypes.store.rows import AnsweredRow
 from pypes.store.tx import Tx
 
-KEPT = 86_400 * SECOND
+KEPT = DAY
 """How long an answer is remembered."""
 UNDER_WAY = 10 * SECOND
 """A stream that has stored nothing for so long has broken off: another may continue it."""

@@ -4,7 +4,7 @@ import secrets
 
 import msgspec
 
-from pypes.clock import SECOND
+from pypes.clock import DAY
 from pypes.model.action import ON_FAILURE, Entry, type_of
 from pypes.model.agent import Agent
 from pypes.model.options import Options
@@ -13,7 +13,7 @@ from pypes.store.scheduling import end_schedule, rewrite_schedule, start_schedul
 from pypes.store.tx import Tx
 from pypes.triggers.timed import Timed
 
-REMEMBERED = 7 * 86_400 * SECOND
+REMEMBERED = 7 * DAY
 """So long those who watch can be told that an agent was removed."""
 
 

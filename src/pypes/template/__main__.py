@@ -14,7 +14,7 @@ from pypes.template import address, condition, rendering
 from pypes.template.cell import Job, receive_frame, send_frame
 
 SECONDS = 0.5
-"""Of processor time for one question: ten times what the engine's fuel lasts."""
+"""Of processor time for one question: ten times what minijinja's fuel lasts."""
 MEMORY = 512 * 1024 * 1024
 """Of address space, the interpreter's own included."""
 

@@ -25,7 +25,7 @@ NAMES = frozenset(
 )
 """What a template may speak about."""
 BUILT_IN = frozenset(["range", "dict", "namespace", "debug", "loop", "caller", "self", "super"])
-"""Names that the engine itself gives a meaning."""
+"""Names to which minijinja gives a meaning."""
 
 
 MOST_TEMPLATES = 1000

@@ -11,6 +11,7 @@ from functools import lru_cache
 MOST_EXPRESSIONS = 20
 """In one string: each may look at everything that is known."""
 LONGEST = 4096
+"""Characters of a template or a condition; a longer one is not looked through."""
 
 _BLANK = r"\s*+"
 _STRING = r"""(?:'[^'\\{}]*+'|"[^"\\{}]*+")"""

@@ -1,6 +1,6 @@
 """The sandbox: its environments, its limits, and what its mistakes are called.
 
-Every template is evaluated twice: first with what the engine itself brings, where each character of output
+Every template is evaluated twice: first with what minijinja itself brings, where each character of output
 costs fuel, then with what is ours. Values that take no fuel until somebody looks at them (`[1] * 3000000`) so
 run out of it before they are handed to Python.
 """
@@ -27,7 +27,7 @@ LONGEST_OUTPUT = 1_000_000
 
 @lru_cache(maxsize=1)
 def metered() -> minijinja.Environment:
-    """Evaluate with the engine's own means only."""
+    """Evaluate with minijinja's own means only."""
     return minijinja.Environment(undefined_behavior="strict", fuel=FUEL, keep_trailing_newline=True)
 
 
@@ -49,7 +49,7 @@ def writing(finalizer: Callable[[Any], str]) -> minijinja.Environment:
 
 
 def run(evaluate: Callable[..., Any], text: str, context: Context) -> Any:
-    """Evaluate, and turn the engine's mistakes into sentences."""
+    """Evaluate, and turn minijinja's mistakes into sentences."""
     try:
         return evaluate(text, **context)
     except minijinja.TemplateError as error:
@@ -59,12 +59,12 @@ def run(evaluate: Callable[..., Any], text: str, context: Context) -> Any:
 
 
 def sentence(error: minijinja.TemplateError) -> str:
-    """The first line of what the engine says, without its own names for places."""
+    """The first line of what minijinja says, without its own names for places."""
     return str(error).splitlines()[0].partition(" (in ")[0]
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """Write a value as JSON, compact unless indented; unlike the engine's own, without HTML's escapes."""
+    """Write a value as JSON, compact unless indented; unlike minijinja's own, without HTML's escapes."""
     separators = (",", ":") if indent is None else None
     return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
 

@@ -10,11 +10,8 @@ from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from pypes.prompt import Prompt
+from pypes.prompt import LONGEST_ANSWER, Prompt
 from pypes.thinking.pricing import price_of
-
-LONGEST_ANSWER = 4096
-"""Tokens of an answer, unless `settings.max_tokens` says otherwise."""
 
 
 class Metered(WrapperModel):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pypes import cron
-from pypes.clock import SECOND
+from pypes.clock import DAY, SECOND
 from pypes.cron import WallSlots
 from pypes.errors import InvalidInput
 from pypes.instants import format_duration, parse_duration
@@ -15,7 +15,6 @@ from pypes.triggers.timed import Timed
 
 SHORTEST = 100_000
 """100 ms: below it, sending takes longer than the interval."""
-DAY = 86_400 * SECOND
 
 _duration = lru_cache(maxsize=1024)(parse_duration)
 

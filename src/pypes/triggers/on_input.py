@@ -8,13 +8,13 @@ from functools import lru_cache
 
 import msgspec
 
-from pypes.clock import SECOND
+from pypes.clock import DAY
 from pypes.errors import InvalidInput
 from pypes.instants import parse_duration
 from pypes.triggers.slotless import Slotless
 from pypes.triggers.timed import Timed
 
-LONGEST_WAIT = 7 * 86_400 * SECOND
+LONGEST_WAIT = 7 * DAY
 MOST_IN_BATCH = 10_000
 MOST_IN_PERIOD = 1_000_000
 

@@ -31,7 +31,7 @@ MOST_RUNS = 1000
 """Rows that are read at once."""
 LOOKED_AT = 5000
 MOST_FAILURES = 20
-"""While fires are summed up, so many failures a second are told one by one, of so many of the newest runs."""
+"""While fires are summed up, of so many of the newest runs so many failures a second are told one by one."""
 MOST_AGENTS = 50
 """More agents that change at once are told as one event without a name."""
 

@@ -12,6 +12,7 @@ BEHIND = SECOND // 4
 MOST_READ = 2_000
 """Rows of a second that are read; of more the number is counted, and their states are taken to be alike."""
 MOST_COUNTED = 100_000
+"""Rows of a second up to which that number is exact."""
 MOST_OPEN = 2_000
 """Open runs that are counted at most."""
 MOST_MEASURED = 500

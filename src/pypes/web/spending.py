@@ -6,8 +6,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pypes.clock import DAY
 from pypes.instants import format_instant
-from pypes.model.budget import DAY, NANO, day_of
+from pypes.model.budget import NANO, day_of
 from pypes.store.budgeting import ALL
 from pypes.store.run_rows import SpentRow
 from pypes.store.tx import Tx

@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pypes.clock import SECOND
+from pypes.clock import DAY
 from pypes.errors import InvalidInput
 from pypes.instants import LATEST, format_instant
 from pypes.model.action import readable_trigger
@@ -22,7 +22,6 @@ from pypes.web.query import Query, moment
 from pypes.web.resource import Operation
 from pypes.web.services import Services
 
-A_DAY = 86_400 * SECOND
 MOST_ROWS = 2000
 """Rows that are read of one stretch; how many follow is estimated from how close these lie."""
 MOST_SCHEDULES = 5_000
@@ -75,9 +74,9 @@ async def _show_timeline(services: Services, _request: Request, query: TimelineQ
     """Count slots by what became of them, and those to come, over a stretch of time."""
     now = services.clock.now()
     start = moment(query.start, "from")
-    start = now - A_DAY if start is None else start
+    start = now - DAY if start is None else start
     end = moment(query.to, "to")
-    end = min(now + A_DAY, LATEST) if end is None else end
+    end = min(now + DAY, LATEST) if end is None else end
     if end - start < query.buckets:
         raise InvalidInput("the parameter `to` is not after `from`")
 

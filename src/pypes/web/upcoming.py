@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pypes.clock import SECOND
+from pypes.clock import DAY
 from pypes.errors import InvalidInput
 from pypes.instants import LATEST, format_instant
 from pypes.model.action import readable_trigger, type_of
@@ -23,7 +23,6 @@ from pypes.web.query import Cursor, Limit, Query, moment
 from pypes.web.resource import Operation
 from pypes.web.services import Services
 
-A_DAY = 86_400 * SECOND
 MOST_SCHEDULES = 10_000
 """So many schedules are looked at, those that fire soonest; with more, `complete` says what that means."""
 MOST_SLOTS = 20_000
@@ -81,7 +80,7 @@ async def _list_upcoming(services: Services, _request: Request, query: UpcomingQ
     end = moment(query.to, "to")
     if end is not None and end < start:
         raise InvalidInput("the parameter `to` is before `from`, or past")
-    end = min(start + A_DAY, LATEST) if end is None else end
+    end = min(start + DAY, LATEST) if end is None else end
     return answer(await services.store.read(lambda tx: _read(tx, query, start=start, end=end, now=now)))
 
 
