@@ -127,6 +127,11 @@ def test_a_mistake_names_the_flag_or_the_file_it_came_from(home: Path) -> None:
     assert "port" in said
 
 
+@pytest.mark.parametrize("key", ["keep_runs", "keep_inputs_for", "proxy"])
+def test_an_empty_text_in_the_file_is_refused_before_anything_starts(home: Path, key: str) -> None:
+    assert f"config.toml, line 1: {key}: " in refusal(home, file=f'{key} = ""')
+
+
 def test_a_number_in_the_file_is_no_text(home: Path) -> None:
     assert "config.toml" in refusal(home, file="token = 5")
 

@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,15 @@ _SQLITE = "sqlite:///"
 _DATABASES = re.compile(r"sqlite:///[^\0]+[^/\0]|postgres(ql)?://[^\0\s]+")
 LONGEST_SOCKET_PATH = 107
 """What fits into a unix socket's address on Linux (unix(7): sun_path holds 108 bytes, one of them NUL)."""
+
+AT_LEAST_ONE = (
+    *("keep_runs_count", "seats", "seats_per_host", "model_processes"),
+    *("max_body", "max_agents_body"),
+)
+NOT_NEGATIVE = (
+    *("budget_usd_per_run", "budget_tokens_per_run", "budget_usd_per_day", "budget_tokens_per_day"),
+    "keep_inputs",
+)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,38 +201,40 @@ def _known() -> dict[str, Any]:
 
 
 def _check(config: Config, sources: Mapping[str, str]) -> None:
-    def refuse(key: str, why: str) -> None:
+    for key, why in _objections(config):
         raise ConfigError(f"{sources.get(key, key)}: {why}")
-
-    if not 0 <= config.port <= 65535:
-        refuse("port", f"{config.port} is not a port: 0 to 65535")
-    if config.database is not None and not is_database(config.database):
-        refuse(
-            "database",
-            f"`{masked(config.database)}` is not a store known here: write sqlite:///PATH "
-            "or postgresql://USER@HOST/NAME",
-        )
-    for key, url, around in (("proxy", config.proxy, ()), ("no_proxy", None, config.no_proxy)):
-        try:
-            read_proxy(url or "http://none", around)
-        except InvalidInput as error:
-            refuse(key, error.message)
-    at_least_one = ("keep_runs_count", "seats", "seats_per_host", "model_processes")
-    for key in (*at_least_one, "max_body", "max_agents_body"):
-        if getattr(config, key) < 1:
-            refuse(key, "must be at least 1")
-    for key in ("budget_usd_per_run", "budget_tokens_per_run", "budget_usd_per_day", "budget_tokens_per_day"):
-        if (getattr(config, key) or 0) < 0:
-            refuse(key, "must be 0 or more")
-    if config.keep_inputs < 0:
-        refuse("keep_inputs", "must be 0 or more")
-    for key in ("keep_runs", "keep_inputs_for"):
-        try:
-            parse_duration(getattr(config, key) or "0s")
-        except InvalidInput as error:
-            refuse(key, error.message)
     if len(os.fsencode(config.socket_path)) > LONGEST_SOCKET_PATH:
         raise ConfigError(
             f"the path {config.socket_path} is longer than the {LONGEST_SOCKET_PATH} bytes "
             "that a unix socket allows: set PYPES_HOME to a shorter path"
         )
+
+
+def _objections(config: Config) -> Iterator[tuple[str, str]]:
+    """What cannot be, by the key of the setting."""
+    if not 0 <= config.port <= 65535:
+        yield "port", f"{config.port} is not a port: 0 to 65535"
+    if config.database is not None and not is_database(config.database):
+        shown = masked(config.database)
+        yield (
+            "database",
+            f"`{shown}` is not a store known here: write sqlite:///PATH or postgresql://USER@HOST/NAME",
+        )
+    for key in AT_LEAST_ONE:
+        if getattr(config, key) < 1:
+            yield key, "must be at least 1"
+    for key in NOT_NEGATIVE:
+        if (getattr(config, key) or 0) < 0:
+            yield key, "must be 0 or more"
+    yield from _unread("proxy", lambda: config.proxy is None or read_proxy(config.proxy, ()))
+    yield from _unread("no_proxy", lambda: read_proxy("http://none", config.no_proxy))
+    yield from _unread("keep_runs", lambda: config.keep_runs_for)
+    yield from _unread("keep_inputs_for", lambda: config.inputs_kept_for)
+
+
+def _unread(key: str, read: Callable[[], object]) -> Iterator[tuple[str, str]]:
+    """Why a setting cannot be read, if that is so."""
+    try:
+        read()
+    except InvalidInput as error:
+        yield key, error.message

@@ -35,19 +35,10 @@ class Started(NamedTuple):
 def start_daemon(config: Config, flags: Mapping[str, Any], arguments: list[str]) -> Started:
     """Start `pypes start --attach` in a session of its own, its stderr the log; raise why it failed."""
     reading, writing = os.pipe()
+    command = [sys.executable, "-P", "-m", "pypes", "start", "--attach", "--ready-fd", str(writing)]
     with open_private(config.out_path) as out, open_private(config.err_path) as err:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                "pypes",
-                "start",
-                "--attach",
-                "--ready-fd",
-                str(writing),
-                *arguments,
-            ],
+            [*command, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
