@@ -3,7 +3,7 @@ SELECT id, agent, action, type, trigger, slot, effective, slot_to, slots, state,
        started_at, finished_at, attempts
 FROM runs
 WHERE id < :before AND id >= :since
-  AND state IN ('failed', 'cancelled', 'unknown', 'skipped') AND state = :state
+  AND (state = 'failed' OR state = 'cancelled' OR state = 'unknown' OR state = 'skipped') AND state = :state
   AND trigger = coalesce(:trigger, trigger)
 ORDER BY id DESC
 LIMIT :limit
