@@ -35,8 +35,8 @@ SCENARIOS = (
     "viewers",
 )
 
-WHOLE_ONLY = {"cluster", "viewers"}
-"""They need a database server and a browser: a quick run leaves them out, unless they are named."""
+WHOLE_ONLY = {"growth", "cluster", "viewers"}
+"""They take long, or need a database server or a browser: a quick run leaves them out, unless they are named."""
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ SCHEDULES = 200
 
 def measure(bench: Bench) -> Iterator[Figure]:
     """Every slot has exactly one row, however often the daemon dies."""
-    kills = bench.pick(full=30, quick=5)
+    kills = bench.pick(full=30, quick=3)
     bench.receiver.clear()
     with Daemon() as daemon:
         daemon.post_agents(every_second(bench.receiver, SCHEDULES))

@@ -10,7 +10,7 @@ from bench.figures import Figure, at_most, beside, percentile
 from bench.watch import Window, watch
 
 FULL = (100, 500, 1000, 2000, 5000, 10_000)
-QUICK = (1000, 10_000)
+QUICK = (1000, 5000)
 
 
 class Floor(NamedTuple):

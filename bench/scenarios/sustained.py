@@ -20,7 +20,7 @@ LONGEST = 1000.0
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    """Double until it breaks, halve the gap, then hold the best for long."""
+    """Raise it until it breaks, halve the gap, then hold the best for long."""
     rate, window = _highest(bench)
     if window is not None and not bench.quick:
         rate, window = _hold(bench, rate)
@@ -35,11 +35,11 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def _highest(bench: Bench) -> tuple[int, Window | None]:
-    """By short probes, the highest rate that is held."""
-    low, high, best = 0, LOWEST, None
+    """By short probes, the highest rate that is held; in short, that of a coarse ladder."""
+    low, high, best = 0, bench.pick(full=LOWEST, quick=LOWEST * 3 // 2), None
     while high <= HIGHEST and _held(window := _probe(bench, high)):
-        low, high, best = high, high * 2, window
-    for _ in range(bench.pick(full=4, quick=1)):
+        low, high, best = high, bench.pick(full=high * 2, quick=high * 3 // 2), window
+    for _ in range(bench.pick(full=4, quick=0 if best else 1)):
         middle = (low + high) // 2
         if _held(window := _probe(bench, middle)):
             low, best = middle, window
