@@ -38,7 +38,7 @@ def _highest(bench: Bench) -> tuple[int, Window | None]:
     """By short probes, the highest rate that is held; in short, that of a coarse ladder."""
     low, high, best = 0, bench.pick(full=LOWEST, quick=LOWEST * 3 // 2), None
     while high <= HIGHEST and _held(window := _probe(bench, high)):
-        low, high, best = high, bench.pick(full=high * 2, quick=high * 3 // 2), window
+        low, high, best = high, bench.pick(full=high * 2, quick=high * 5 // 3), window
     for _ in range(bench.pick(full=4, quick=0 if best else 1)):
         middle = (low + high) // 2
         if _held(window := _probe(bench, middle)):
