@@ -36,7 +36,7 @@ SCENARIOS = (
 )
 
 WHOLE_ONLY = {"growth", "cluster", "viewers"}
-"""They take long, or need a database server or a browser: a quick run leaves them out, unless they are named."""
+"""They take long, or need a database server or a browser: a quick run leaves them out unless they are named."""
 
 
 def main() -> int:
