@@ -36,7 +36,7 @@ SCENARIOS = (
 )
 
 WHOLE_ONLY = {"growth", "cluster", "viewers"}
-"""They take long, or need a database server or a browser: a quick run leaves them out unless they are named."""
+"""They take long, or need a database server or a browser: only a whole run, or their name, includes them."""
 
 
 def main() -> int:
