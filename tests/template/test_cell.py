@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,19 @@ def test_the_next_question_after_an_overrun_is_answered(cells: Cells) -> None:
         cells.evaluate("render_text", BOMBS[0], {})
     assert cells.evaluate("render_text", "{{ 1 + 1 }}", {}) == "2"
     assert cells.evaluate("holds", "input.n * 2 == 6", CONTEXT) is True
+
+
+def test_what_lies_in_the_working_folder_is_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("json", "pypes"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    cell = Cell()
+    try:
+        assert cell.ask("render_text", "{{ 1 + 1 }}", {}) == "2"
+    finally:
+        cell.end()
 
 
 def test_a_cell_that_dies_or_falls_silent_is_an_overrun(monkeypatch: pytest.MonkeyPatch) -> None:

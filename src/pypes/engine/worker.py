@@ -38,6 +38,7 @@ class Worker:
         """Start a process and wait until it answers; raise `WorkerDied` if it does not."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # what lies in the folder where the daemon was started is none of its business
             "-m",
             "pypes.thinking",
             stdin=PIPE,

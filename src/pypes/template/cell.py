@@ -47,7 +47,7 @@ class Cell:
         self._line.settimeout(PATIENCE)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pypes.template"],
+                [sys.executable, "-P", "-m", "pypes.template"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
