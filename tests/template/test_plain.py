@@ -56,9 +56,12 @@ def test_all_else_is_not(text: str) -> None:
         "since_last",
         "input.kind in ['a', 'b'] and input.n not in [1,2]",
         "input.x is not defined",
+        "input.n % 1000 == 0",
+        "input.n // 10 > 2",
+        "inputs | length + 1 >= 3 and input.n-1 == 0",
     ],
 )
-def test_comparing_with_literals_is_plain(condition: str) -> None:
+def test_comparing_and_counting_with_literals_is_plain(condition: str) -> None:
     assert is_plain_condition(condition)
 
 
@@ -67,7 +70,11 @@ def test_comparing_with_literals_is_plain(condition: str) -> None:
     [
         "inputs == inputs",
         "'a' in inputs",
-        "input.n + 1",
+        "input.n * 2 > 1",
+        "input.a + input.b > 1",
+        "input.a % input.b == 0",
+        "input.n + 'a' == 'ba'",
+        "input.n ** 9 > 1",
         "(a)",
         "a in range(3)",
         "a.b()",

@@ -1,8 +1,9 @@
 """Which templates and conditions are plain: what they cost is known beforehand, whatever the inputs hold.
 
-Plain is a word of the context, or a literal, through filters that take it once; in conditions it may be
-compared with a literal. All else (arithmetic, loops, methods, macros) may take any time and memory, and is
-evaluated where that harms nobody: in a cell.
+Plain is a word of the context, or a literal, through filters that take it once; in conditions a number that
+is written out may be added to it, taken from it or divide it, and it may be compared with a literal. All else
+(multiplication, loops, methods, macros) may take any time and memory, and is evaluated where that harms
+nobody: in a cell.
 """
 
 import re
@@ -15,7 +16,8 @@ LONGEST = 4096
 
 _BLANK = r"\s*+"
 _STRING = r"""(?:'[^'\\{}]*+'|"[^"\\{}]*+")"""
-_LITERAL = rf"(?:{_STRING}|-?\d{{1,18}}(?:\.\d{{1,18}})?(?![\w.]))"
+_NUMBER = r"(?:-?\d{1,18}(?:\.\d{1,18})?(?![\w.]))"
+_LITERAL = rf"(?:{_STRING}|{_NUMBER})"
 _PATH = rf"(?:[A-Za-z_]\w*+(?:\.\w++|\[(?:\d{{1,9}}|{_STRING})\])*+(?!{_BLANK}\())"
 _DEFAULT = rf"default{_BLANK}\({_BLANK}{_LITERAL}?{_BLANK}\)"
 _FILTER = rf"(?:{_DEFAULT}|(?:default|length|first|last|int|float|trim|upper|lower)\b(?!{_BLANK}\())"
@@ -27,11 +29,12 @@ _EXPRESSION = re.compile(
     rf"{_BLANK}-?\}}\}}"
 )
 _LIST = rf"\[{_BLANK}{_LITERAL}(?:{_BLANK},{_BLANK}{_LITERAL})*+{_BLANK}\]"
+_COUNTED = rf"(?:{_BLANK}(?:[+\-%]|//){_BLANK}{_NUMBER})"
 _COMPARED = (
     rf"{_BLANK}(?:(?:[=!<>]=|[<>]){_BLANK}{_LITERAL}|(?:not\s++)?in\b{_BLANK}{_LIST}"
     rf"|is\s++(?:not\s++)?(?:defined|undefined|none|string|number|boolean|true|false)\b)"
 )
-_TERM = rf"(?:not\s++)*+{_VALUE}(?:{_COMPARED})?"
+_TERM = rf"(?:not\s++)*+{_VALUE}{_COUNTED}?(?:{_COMPARED})?"
 _CONDITION = re.compile(rf"{_BLANK}{_TERM}(?:{_BLANK}(?:and|or)\s++{_TERM})*+{_BLANK}")
 
 
