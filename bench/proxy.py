@@ -49,7 +49,7 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._close_lines)
 
     def _run(self, work: "asyncio.Future[None] | asyncio.Task[None] | object") -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result()  # type: ignore[arg-type]
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()  # type: ignore[arg-type]  # all are coroutines
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)

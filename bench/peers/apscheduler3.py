@@ -6,9 +6,9 @@ import sys
 from typing import Any
 
 import uvloop
-from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore  # type: ignore[import-not-found]
-from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-not-found]
-from posting import make_client, post, this_second  # type: ignore[import-not-found]
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore  # type: ignore[import-not-found]  # its own venv
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-not-found]  # its own venv
+from posting import make_client, post, this_second  # type: ignore[import-not-found]  # beside it
 
 CLIENT: list[Any] = []
 

@@ -5,7 +5,7 @@ import sys
 import time
 
 import uvloop
-from posting import make_client, post, this_second  # type: ignore[import-not-found]
+from posting import make_client, post, this_second  # type: ignore[import-not-found]  # beside it
 
 
 async def burst(url: str, count: int, seconds: int) -> None:

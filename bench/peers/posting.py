@@ -3,7 +3,7 @@
 import time
 from itertools import count
 
-from pyreqwest.client import Client, ClientBuilder  # type: ignore[import-not-found]
+from pyreqwest.client import Client, ClientBuilder  # type: ignore[import-not-found]  # its own venv
 
 _numbers = count()
 
